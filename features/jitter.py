@@ -1,0 +1,31 @@
+"""Jitter: the spread of successive differences of each ion."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from features.feature import FeatureBlock, ion_features
+from features.grid import EgaGrid
+
+
+def jitter(grid: EgaGrid) -> FeatureBlock:
+    """Return the standard deviation of differences between neighbouring cells.
+
+    NaN where an ion has fewer than two neighbouring observed cells.
+    """
+    difference = np.diff(grid.abundance, axis=-1)
+    observed = ~np.isnan(difference)
+    count = observed.sum(axis=-1)
+    safe = np.maximum(count, 1)
+    values = np.where(observed, difference, 0)
+    mean = values.sum(axis=-1) / safe
+    spread = np.sqrt(np.maximum((values**2).sum(axis=-1) / safe - mean**2, 0))
+    features = ion_features(
+        "jitter",
+        "jitter",
+        grid.mz_values,
+        "relative abundance",
+        "standard deviation of the ion's successive differences",
+    )
+    spread = np.where(count > 1, spread, np.nan).astype(np.float32)
+    return FeatureBlock(tuple(features), spread)

@@ -1,0 +1,1 @@
+"""Estimators, folds, augmentation and metrics; no file access."""

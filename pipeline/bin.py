@@ -1,0 +1,293 @@
+"""Stage bin: every run's file -> one grid of (run, m/z, temperature), in chunks.
+
+Each worker reads a chunk of runs in one streaming pass, writes its grids and returns
+only a row of facts a run, so memory does not depend on the number of runs.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from rich.console import Console
+
+from features.binning import GridAccumulator, GridAxes
+from features.grid import RunFacts
+from pipeline import paths
+from pipeline.atomic import write_array, write_csv, write_json, write_parquet
+from pipeline.data_folder import MD5_COLUMN, read_data_folder
+from pipeline.diagnose import diagnose, find_line
+from pipeline.errors import EgaError, Fault
+from pipeline.parallel import fan_out
+from pipeline.params import BinParams, Params
+from pipeline.read_run import MalformedChunk, RunFault, RunReader
+
+
+def run(params: Params) -> None:
+    """Write grids, run table and quarantine list.
+
+    Raises
+    ------
+    EgaError
+        The folder is unusable, or a run is faulty and `on_bad_run` is fail.
+    """
+    folder = read_data_folder(params.data)
+    axes = grid_axes(params.bin)
+    size = params.bin.runs_per_chunk
+    rows = folder.runs.to_dicts()
+    chunks = [
+        Chunk(number, folder.root, rows[start : start + size], params.bin)
+        for number, start in enumerate(range(0, len(rows), size))
+    ]
+    faults = list(folder.faults)
+    facts: list[dict[str, Any]] = []
+    for chunk_facts, chunk_faults in fan_out(
+        params.compute, "bin", bin_chunk, chunks
+    ):
+        facts += chunk_facts
+        faults += chunk_faults
+    _report_faults(faults, params.bin)
+    if not facts:
+        raise EgaError(f"{folder.root}: no usable run is left after quarantine")
+    write_csv(paths.QUARANTINE, pl.DataFrame(faults, schema=_fault_schema()))
+    table = folder.runs.join(
+        pl.DataFrame(facts), on="sample_id", how="inner", maintain_order="left"
+    )
+    write_parquet(paths.RUNS, table)
+    write_json(paths.GRID_AXES, asdict(axes))
+
+
+def grid_axes(params: BinParams) -> GridAxes:
+    """Return the axes that the parameters ask for."""
+    return GridAxes(**{f.name: getattr(params, f.name) for f in fields(GridAxes)})
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """The work of one task."""
+
+    number: int
+    root: Path
+    rows: list[dict[str, Any]]
+    params: BinParams
+
+
+def bin_chunk(chunk: Chunk) -> tuple[list[dict[str, Any]], list[Fault]]:
+    """Bin the runs of one chunk; return facts of the good and faults of the bad."""
+    axes = grid_axes(chunk.params)
+    means, counts, facts, faults = [], [], [], []
+    for row in chunk.rows:
+        try:
+            mean, count, run_facts = bin_run(chunk.root, row, chunk.params, axes)
+        except RunFault as fault:
+            faults += fault.faults
+            continue
+        run_facts |= {"chunk": chunk.number, "row_in_chunk": len(means)}
+        facts.append({"sample_id": row["sample_id"], **run_facts})
+        means.append(mean)
+        counts.append(count)
+    if means:
+        mean_path, count_path = paths.grid_chunk(chunk.number)
+        write_array(mean_path, np.stack(means))
+        write_array(count_path, np.stack(counts))
+    return facts, faults
+
+
+def bin_run(
+    root: Path, row: dict[str, Any], params: BinParams, axes: GridAxes
+) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
+    """Read one run and return mean, count and facts.
+
+    Raises
+    ------
+    RunFault
+        The run can't be used.
+    """
+    sample_id, path = row["sample_id"], root / row["features_path"]
+    if not Path(os.path.normpath(path)).is_relative_to(os.path.normpath(root)):
+        raise RunFault(
+            [
+                Fault(
+                    sample_id,
+                    str(path),
+                    None,
+                    "features_path",
+                    "a path outside the data folder",
+                    f"a file inside {root}",
+                    "correct features_path in metadata.csv",
+                )
+            ]
+        )
+    reader = RunReader(
+        sample_id, path, params.read_mebibytes << 20, verify_md5=params.verify_md5
+    )
+    accumulator = GridAccumulator(axes)
+    summary = RunSummary()
+    try:
+        for time, temperature, mz, abundance in reader:
+            low, high = float(temperature.min()), float(temperature.max())
+            if low < axes.temperature_min_celsius or high > axes.temperature_max_celsius:
+                raise _temperature_fault(sample_id, path, axes)
+            accumulator.add(temperature, mz, abundance)
+            summary.add(time, temperature)
+    except MalformedChunk:
+        raise RunFault(diagnose(sample_id, path)) from None
+    mean, count = accumulator.result()
+    _check(sample_id, path, row[MD5_COLUMN], reader, summary, mean)
+    observed = count.any(axis=1)
+    return (
+        mean,
+        count,
+        summary.facts()
+        | {
+            "ion_count": int(np.count_nonzero(observed)),
+            "maximum_abundance": float(np.nanmax(mean)),
+            "rows_outside_mz_range": accumulator.rows_outside_mz_range,
+            "rows_fractional_dropped": accumulator.rows_fractional_dropped,
+        },
+    )
+
+
+class RunSummary:
+    """Facts of a run that need its rows, gathered chunk by chunk."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.scans = 0
+        self.low, self.high = np.inf, -np.inf
+        self._moments = np.zeros(4)
+        self._last_time = np.nan
+
+    def add(self, time: np.ndarray, temperature: np.ndarray) -> None:
+        """Add rows in the order of the file."""
+        if time.size == 0:
+            return
+        self.rows += time.size
+        self.scans += int(np.count_nonzero(time[1:] != time[:-1]))
+        self.scans += int(time[0] != self._last_time)
+        self._last_time = time[-1]
+        self.low = min(self.low, float(temperature.min()))
+        self.high = max(self.high, float(temperature.max()))
+        self._moments += (
+            time.sum(),
+            temperature.sum(),
+            time @ time,
+            time @ temperature,
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """Return heating rate (least squares of temperature over time), range, scans."""
+        n = self.rows
+        t, temperature, tt, t_temperature = self._moments
+        spread = n * tt - t * t
+        slope = (n * t_temperature - t * temperature) / spread if spread > 0 else np.nan
+        return {
+            "heating_rate_celsius_per_minute": float(60 * slope),
+            "temperature_low_celsius": float(self.low),
+            "temperature_high_celsius": float(self.high),
+            "scan_count": self.scans,
+            "row_count": n,
+        }
+
+
+def _check(
+    sample_id: str,
+    path: Path,
+    expected_md5: str | None,
+    reader: RunReader,
+    summary: RunSummary,
+    mean: np.ndarray,
+) -> None:
+    """Raise RunFault for a run that was read but can't be used."""
+    faults = []
+
+    def blame(field: str, got: str, expected: str, cure: str) -> None:
+        faults.append(Fault(sample_id, str(path), None, field, got, expected, cure))
+
+    if expected_md5 and reader.md5 and reader.md5 != expected_md5.strip().lower():
+        blame(
+            "md5",
+            reader.md5,
+            f"{expected_md5} as in metadata.csv",
+            "copy the file again, or correct features_md5_hash if the change is meant",
+        )
+    if summary.rows == 0:
+        blame("rows", "a header only", "at least one row", "export the run again")
+    elif np.isnan(mean).all():
+        blame(
+            "m/z",
+            "no m/z within the grid",
+            "rows with m/z between bin.mz_min and bin.mz_max",
+            "check the columns for a swap, or widen the range in params.yaml",
+        )
+    elif np.nanmin(mean) == np.nanmax(mean):
+        blame(
+            "abundance",
+            f"the same value {np.nanmax(mean):g} everywhere",
+            "a signal that varies",
+            "export the run again; nothing was measured",
+        )
+    elif summary.low == summary.high:
+        blame(
+            "temp",
+            f"the same temperature {summary.low:g} everywhere",
+            "a heating run",
+            "check the thermocouple column",
+        )
+    if faults:
+        raise RunFault(faults)
+
+
+def _temperature_fault(sample_id: str, path: Path, axes: GridAxes) -> RunFault:
+    low, high = axes.temperature_min_celsius, axes.temperature_max_celsius
+    line, text = find_line(path, "temp", low, high)
+    return RunFault(
+        [
+            Fault(
+                sample_id,
+                str(path),
+                line,
+                "temp",
+                text,
+                f"{low:g} to {high:g} celsius",
+                "check the unit and the columns, or widen bin.temperature_min_celsius "
+                "and bin.temperature_max_celsius",
+            )
+        ]
+    )
+
+
+def _fault_schema() -> dict[str, pl.DataType]:
+    return {
+        f.name: pl.Int64() if f.name == "line" else pl.String() for f in fields(Fault)
+    }
+
+
+def _report_faults(faults: list[Fault], params: BinParams) -> None:
+    if not faults:
+        return
+    runs = len({fault.sample_id for fault in faults})
+    if params.on_bad_run == "fail":
+        shown = "\n".join(f"  {fault}" for fault in faults[:50])
+        more = f"\n  and {len(faults) - 50} more" if len(faults) > 50 else ""
+        raise EgaError(
+            f"{len(faults)} faults in {runs} runs:\n{shown}{more}\n"
+            "Mend them, or set bin.on_bad_run: quarantine in params.yaml to go on "
+            "without these runs."
+        )
+    console = Console(stderr=True)
+    console.print(
+        f"{runs} runs are quarantined; {paths.QUARANTINE} has the reasons",
+        style="yellow",
+    )
+
+
+def load_grid_facts(table: pl.DataFrame) -> RunFacts:
+    """Return the facts of the runs of a run table."""
+    return RunFacts(
+        **{f.name: table[f.name].cast(pl.Float64).to_numpy() for f in fields(RunFacts)}
+    )

@@ -1,0 +1,94 @@
+"""The `ega` command: one subcommand a stage, each reads params.yaml."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from pipeline import paths
+from pipeline.errors import EgaError
+
+app = typer.Typer(
+    help="Evolved gas analysis mass spectrometry: from raw runs to probabilities.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+STAGES = {
+    "simulate": "Write the embedded data set, simulated runs in the organisers' layout.",
+    "bin": "Read every run of data.root and bin it by m/z and temperature.",
+    "featurize": "Compute named features of every run and of augmented copies.",
+    "fold": "Draw outer and inner folds.",
+    "gbt": "Train the LightGBM family under nested cross-validation.",
+    "linear": "Train the logistic regression under nested cross-validation.",
+    "stack": "Blend the families.",
+    "evaluate": "Score every family and the blend.",
+    "report": "Write the feature importance page.",
+    "submit": "Write the submission file and check it.",
+}
+
+
+def _stage_command(name: str) -> None:
+    def command() -> None:
+        # imported on demand, so that `ega --help` is quick
+        from pipeline.params import load_params
+
+        stage = importlib.import_module(f"pipeline.{name}")
+        stage.run(load_params(paths.PARAMS))
+
+    app.command(name, help=STAGES[name])(command)
+
+
+for _name in STAGES:
+    _stage_command(_name)
+
+
+@app.command(help="Set data.root and budget in params.yaml; nothing else changes.")
+def configure(
+    data: str = typer.Option("", help="data folder in the organisers' layout"),
+    budget: str = typer.Option("", help="a budget of params.yaml: quick or full"),
+) -> None:
+    """Edit the two keys in place, keeping comments and layout."""
+    from pipeline.configure import set_params
+
+    set_params(paths.PARAMS, data=data, budget=budget)
+
+
+@app.command(help="Check the submission against the template; exit 1 if it fails.")
+def check(
+    submission: Path = typer.Argument(paths.SUBMISSION, help="the file to check"),
+) -> None:
+    """Say what is wrong with a submission file, or where it lies."""
+    from pipeline.params import load_params
+    from pipeline.submission_check import check_submission
+
+    params = load_params(paths.PARAMS)
+    check_submission(submission, params)
+    typer.echo(f"submission ready: {submission}")
+
+
+def main() -> None:
+    """Run the command; expected failures end with a message and exit code 1."""
+    try:
+        app()
+    except EgaError as error:
+        _fail(str(error))
+    except OSError as error:
+        # disk full, read-only folder, no permission: nothing half-written remains
+        where = f"{error.filename}: " if error.filename else ""
+        _fail(
+            f"{where}{error.strerror or error}. Cure: free space or grant write "
+            "access, then start again; finished work is kept."
+        )
+
+
+def _fail(message: str) -> None:
+    Console(stderr=True, highlight=False).print(
+        f"error: {message}", style="red", markup=False, soft_wrap=True
+    )
+    sys.exit(1)

@@ -1,0 +1,42 @@
+"""Faults that a user can mend: what was got, what was expected, and the cure."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+
+
+class EgaError(Exception):
+    """An expected failure: the command line prints it without a traceback, exit 1."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong with a run or with the data folder.
+
+    `line` counts from 1 (the header is line 1); it is None where no line is to blame.
+    """
+
+    sample_id: str
+    file: str
+    line: int | None
+    field: str
+    got: str
+    expected: str
+    cure: str
+
+    def __str__(self) -> str:
+        where = self.file if self.line is None else f"{self.file}, line {self.line}"
+        return (
+            f"{where}, {self.field}: got {self.got}; expected {self.expected}. "
+            f"Cure: {self.cure}."
+        )
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the row of the quarantine table."""
+        return asdict(self)
+
+
+def shorten(value: object, length: int = 60) -> str:
+    """Show a value that may be long or hold control characters in one short line."""
+    text = repr(value)
+    return text if len(text) <= length else text[: length - 3] + "..."

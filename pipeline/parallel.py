@@ -1,0 +1,65 @@
+"""All fan-out: joblib with the backend from params, and a progress bar."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import joblib
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from pipeline.params import ComputeParams
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def fan_out(
+    compute: ComputeParams,
+    title: str,
+    function: Callable[[Task], Result],
+    tasks: Sequence[Task],
+) -> Iterator[Result]:
+    """Yield function(task) for each task, in order, while a bar shows the progress.
+
+    Results must depend on the task alone, so that backend and number of workers do not
+    change them.
+    """
+    parallel = joblib.Parallel(
+        n_jobs=compute.workers,
+        backend=compute.backend,
+        return_as="generator",
+        # tasks are whole blocks or fits: prefetching more would only hold memory
+        pre_dispatch="2*n_jobs",
+        batch_size=1,
+    )
+    results = parallel(joblib.delayed(function)(task) for task in tasks)
+    yield from with_progress(title, results, len(tasks))
+
+
+def with_progress(title: str, items: Any, total: int) -> Iterator[Any]:
+    """Yield the items; show a bar on a terminal, and only a last line elsewhere."""
+    console = Console(stderr=True)
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not sys.stderr.isatty(),
+    )
+    with progress:
+        bar = progress.add_task(title, total=total)
+        for item in items:
+            yield item
+            progress.advance(bar)
+    if not sys.stderr.isatty():
+        console.print(f"{title}: {total} done")

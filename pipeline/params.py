@@ -1,0 +1,272 @@
+"""params.yaml -> checked, frozen settings; a typo stops the run with its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from pipeline.errors import EgaError, shorten
+
+Positive = Annotated[float, Field(gt=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0)]
+
+
+class Section(BaseModel):
+    """A part of params.yaml; unknown keys are refused, values can't be changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class ComputeParams(Section):
+    """Where the work runs."""
+
+    workers: int = Field(ge=-1)
+    backend: Literal["loky", "threading"]
+
+    @model_validator(mode="after")
+    def _some_workers(self) -> ComputeParams:
+        if self.workers == 0:
+            raise ValueError("workers must be >= 1, or -1 for one per core")
+        return self
+
+
+class DataParams(Section):
+    """The data folder."""
+
+    root: Path
+    holdout_splits: tuple[str, ...]
+    labels: tuple[str, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _distinct(self) -> DataParams:
+        if len(set(self.labels)) < len(self.labels):
+            raise ValueError("labels must be distinct")
+        return self
+
+
+class SimulateParams(Section):
+    """The embedded data set."""
+
+    runs: int = Field(ge=30)
+    sam_testbed_share: Share
+
+
+class BinParams(Section):
+    """Reading and gridding."""
+
+    on_bad_run: Literal["fail", "quarantine"]
+    verify_md5: bool
+    bin_width_celsius: Positive
+    temperature_min_celsius: float
+    temperature_max_celsius: float
+    mz_min: int = Field(ge=0)
+    mz_max: int = Field(ge=1)
+    fractional_mz: Literal["round", "drop"]
+    runs_per_chunk: Count
+    read_mebibytes: Count
+
+    @model_validator(mode="after")
+    def _ranges(self) -> BinParams:
+        if self.mz_max <= self.mz_min:
+            raise ValueError("mz_max must be larger than mz_min")
+        span = self.temperature_max_celsius - self.temperature_min_celsius
+        if span < 2 * self.bin_width_celsius:
+            raise ValueError(
+                "temperature_max_celsius must lie at least two bin_width_celsius "
+                "above temperature_min_celsius"
+            )
+        return self
+
+
+class FeaturizeParams(Section):
+    """Features and augmented copies."""
+
+    background_quantile: float = Field(ge=0, lt=1)
+    carrier_mz: int = Field(ge=0)
+    window_low_celsius: float
+    window_high_celsius: float
+    prevalence_window_celsius: Positive
+    area_window_celsius: Positive
+    shift_celsius: float = Field(ge=0)
+    gain_log2: float = Field(ge=0)
+    mix_share: Share
+    copies: int = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _windows(self) -> FeaturizeParams:
+        span = self.window_high_celsius - self.window_low_celsius
+        for name in ("prevalence_window_celsius", "area_window_celsius"):
+            windows = span / getattr(self, name)
+            if windows < 1 or abs(windows - round(windows)) > 1e-9:
+                raise ValueError(
+                    f"{name} must divide the range from window_low_celsius to "
+                    f"window_high_celsius ({span:g}) into whole windows"
+                )
+        return self
+
+
+class FoldParams(Section):
+    """Cross-validation."""
+
+    outer_folds: int = Field(ge=2)
+    inner_folds: int = Field(ge=2)
+    repeats: Count
+
+
+class GbtParams(Section):
+    """Gradient-boosted trees."""
+
+    max_features: Count
+    learning_rate: Positive
+    rounds: Count
+    max_bin: int = Field(ge=2, le=65535)
+    noise: float = Field(ge=0)
+    feature_dropout: float = Field(ge=0, lt=1)
+    row_dropout: float = Field(ge=0, lt=1)
+    trials: Count
+    seeds: Count
+
+
+class LinearParams(Section):
+    """Logistic regression."""
+
+    components: Count
+    penalties: tuple[Positive, ...] = Field(min_length=1)
+
+
+class StackParams(Section):
+    """The blend of the families."""
+
+    space: Literal["logit", "probability"]
+    weight_sum: Literal["at_most_one", "free"]
+    l1: float = Field(ge=0)
+    l2: float = Field(ge=0)
+    minimum_runs: int = Field(ge=0)
+
+
+class EvaluateParams(Section):
+    """Scores."""
+
+    bootstrap_samples: int = Field(ge=100)
+    interval: float = Field(gt=0, lt=1)
+    reliability_bins: int = Field(ge=2)
+
+
+class ReportParams(Section):
+    """The importance page."""
+
+    top_features: Count
+
+
+class SubmitParams(Section):
+    """The submission file."""
+
+    probability_floor: float = Field(gt=0, lt=0.5)
+    fill_quarantined: Literal["prevalence", "fail"]
+
+
+class Params(Section):
+    """All settings, with those of the chosen budget merged in."""
+
+    seed: Seed
+    budget: str
+    compute: ComputeParams
+    data: DataParams
+    simulate: SimulateParams
+    bin: BinParams
+    featurize: FeaturizeParams
+    fold: FoldParams
+    gbt: GbtParams
+    linear: LinearParams
+    stack: StackParams
+    evaluate: EvaluateParams
+    report: ReportParams
+    submit: SubmitParams
+
+
+def load_params(path: Path) -> Params:
+    """Read params.yaml.
+
+    Raises
+    ------
+    EgaError
+        The file is missing, is no YAML, or a key or value is wrong: every wrong key is
+        named with what was got and what was expected.
+    """
+    raw = _read_yaml(path)
+    budgets = raw.pop("budgets", None)
+    budget = raw.get("budget")
+    if not isinstance(budgets, dict) or not budgets:
+        raise EgaError(f"{path}: budgets is missing; expected a section per budget")
+    if budget not in budgets:
+        raise EgaError(
+            f"{path}: budget: got {budget!r}; expected one of {', '.join(budgets)}"
+        )
+    for name, sections in budgets.items():
+        settings = _check(path, _merge(raw, sections, path, name), name)
+        if name == budget:
+            chosen = settings
+    return chosen
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        raw = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise EgaError(
+            f"{path}: {error.strerror}; expected the parameter file. "
+            "Cure: run from the folder that holds params.yaml."
+        ) from error
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise EgaError(f"{path}: not valid YAML: {error}") from error
+    if not isinstance(raw, dict):
+        raise EgaError(f"{path}: got {shorten(raw)}; expected sections of keys")
+    return raw
+
+
+def _merge(raw: dict[str, Any], sections: Any, path: Path, name: str) -> dict[str, Any]:
+    merged = dict(raw)
+    for section, values in (sections or {}).items():
+        base = merged.get(section)
+        if not isinstance(base, dict) or not isinstance(values, dict):
+            raise EgaError(
+                f"{path}: budgets.{name}.{section}: expected keys of a section of "
+                "params.yaml"
+            )
+        merged[section] = {**base, **values}
+    return merged
+
+
+def _check(path: Path, merged: dict[str, Any], budget: str) -> Params:
+    try:
+        return Params.model_validate(merged)
+    except ValidationError as error:
+        lines = []
+        for item in error.errors():
+            key = ".".join(map(str, item["loc"]))
+            hint = ""
+            if item["type"] == "extra_forbidden":
+                known = _known_keys(item["loc"][:-1])
+                hint = f" (known keys: {', '.join(known)})"
+            lines.append(
+                f"  {key}: {item['msg']}{hint}; got {shorten(item['input'])}"
+            )
+        raise EgaError(
+            f"{path} (budget {budget}) has {len(lines)} wrong "
+            f"{'key' if len(lines) == 1 else 'keys'}:\n" + "\n".join(lines)
+        ) from error
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    model: type[BaseModel] = Params
+    for name in location:
+        annotation = model.model_fields[str(name)].annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            model = annotation
+    return list(model.model_fields)

@@ -1,0 +1,42 @@
+"""Where everything lies: stage = module = params section = artifact folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PARAMS = Path("params.yaml")
+ARTIFACTS = Path("artifacts")
+REPORTS = Path("reports")
+# outside the stage outputs, which DVC deletes before a stage runs
+CACHE = Path(".cache")
+
+RUNS = ARTIFACTS / "bin" / "runs.parquet"
+QUARANTINE = ARTIFACTS / "bin" / "quarantine.csv"
+GRID_AXES = ARTIFACTS / "bin" / "axes.json"
+FEATURES = ARTIFACTS / "featurize" / "features.parquet"
+FEATURE_DICTIONARY = ARTIFACTS / "featurize" / "dictionary.csv"
+FOLDS = ARTIFACTS / "fold" / "folds.parquet"
+METRICS = REPORTS / "metrics.json"
+IMPORTANCE_PAGE = REPORTS / "feature_importance.html"
+SUBMISSION = REPORTS / "submission.csv"
+
+
+def grid_chunk(chunk: int) -> tuple[Path, Path]:
+    """Return the files with mean and count of a chunk of runs."""
+    folder = ARTIFACTS / "bin" / "grid"
+    return folder / f"mean_{chunk:05d}.npy", folder / f"count_{chunk:05d}.npy"
+
+
+def copies(copy: int) -> Path:
+    """Return the file with the features of one augmented copy of the training runs."""
+    return ARTIFACTS / "featurize" / f"copy_{copy:02d}.parquet"
+
+
+def family(name: str) -> Path:
+    """Return the artifact folder of a model family or of the stacker."""
+    return ARTIFACTS / name
+
+
+def predictions(name: str) -> Path:
+    """Return the prediction table of a model family or of the stacker."""
+    return family(name) / "predictions.parquet"
