@@ -80,9 +80,10 @@ class GridAccumulator:
         if not keep.all():
             ion, temperature_celsius = ion[keep], temperature_celsius[keep]
             abundance = abundance[keep]
-        column = (temperature_celsius - axes.temperature_min_celsius) * (
-            1 / axes.bin_width_celsius
-        )
+        # divided, not multiplied by the inverse: 49 * (1 / 49) is less than 1
+        column = (
+            temperature_celsius - axes.temperature_min_celsius
+        ) / axes.bin_width_celsius
         # the upper edge of the range belongs to the last cell
         np.minimum(column, axes.n_temperatures - 1, out=column)
         cell = (ion.astype(np.int32) - axes.mz_min) * np.int32(axes.n_temperatures)

@@ -29,12 +29,13 @@ class Feature:
 
 @dataclass(frozen=True)
 class FeatureBlock:
-    """Values (n_runs, n_features) float32 of one family, NaN for what does not exist."""
+    """Values (n_runs, n_features) float32 of one family; NaN for what is absent."""
 
     features: tuple[Feature, ...]
     values: np.ndarray
 
     def __post_init__(self) -> None:
+        """Refuse columns without a name."""
         if self.values.shape[1] != len(self.features):
             raise ValueError(
                 f"{len(self.features)} features for {self.values.shape[1]} columns"
@@ -63,7 +64,13 @@ def ion_features(
     """Describe one quantity for every ion over the whole run."""
     return [
         Feature(
-            feature_name(quantity, int(mz)), family, int(mz), None, None, unit, description
+            feature_name(quantity, int(mz)),
+            family,
+            int(mz),
+            None,
+            None,
+            unit,
+            description,
         )
         for mz in mz_values
     ]

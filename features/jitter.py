@@ -17,9 +17,10 @@ def jitter(grid: EgaGrid) -> FeatureBlock:
     observed = ~np.isnan(difference)
     count = observed.sum(axis=-1)
     safe = np.maximum(count, 1)
-    values = np.where(observed, difference, 0)
-    mean = values.sum(axis=-1) / safe
-    spread = np.sqrt(np.maximum((values**2).sum(axis=-1) / safe - mean**2, 0))
+    mean = np.where(observed, difference, 0).sum(axis=-1) / safe
+    # two passes: mean square minus squared mean would lose a small spread on a slope
+    deviation = np.where(observed, difference - mean[..., None], 0)
+    spread = np.sqrt((deviation**2).sum(axis=-1) / safe)
     features = ion_features(
         "jitter",
         "jitter",

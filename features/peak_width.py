@@ -28,8 +28,12 @@ def half_maximum_width(grid: EgaGrid) -> np.ndarray:
         low = np.take_along_axis(abundance, outer.clip(0, n - 1)[..., None], -1)
         high = np.take_along_axis(abundance, inner.clip(0, n - 1)[..., None], -1)
         rise = np.where(high > low, high - low, 1)
-        step = np.clip((half - low) / rise, 0, 1)[..., 0]
-        return outer + (inner - outer) * step
+        step = np.clip((half - low) / rise, 0, 1)
+        # where the run ends, the peak ends with its last observed cell
+        unobserved = np.isnan(
+            np.take_along_axis(grid.abundance, outer.clip(0, n - 1)[..., None], -1)
+        )
+        return outer + (inner - outer) * np.where(unobserved, 0.5, step)[..., 0]
 
     start = np.where(left < 0, -0.5, crossing(left, left + 1))
     stop = np.where(right >= n, n - 0.5, crossing(right, right - 1))

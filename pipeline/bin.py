@@ -24,7 +24,7 @@ from pipeline.diagnose import diagnose, find_line
 from pipeline.errors import EgaError, Fault
 from pipeline.parallel import fan_out
 from pipeline.params import BinParams, Params
-from pipeline.read_run import MalformedChunk, RunFault, RunReader
+from pipeline.read_run import MalformedChunkError, RunFaultError, RunReader
 
 
 def run(params: Params) -> None:
@@ -45,9 +45,7 @@ def run(params: Params) -> None:
     ]
     faults = list(folder.faults)
     facts: list[dict[str, Any]] = []
-    for chunk_facts, chunk_faults in fan_out(
-        params.compute, "bin", bin_chunk, chunks
-    ):
+    for chunk_facts, chunk_faults in fan_out(params.compute, "bin", bin_chunk, chunks):
         facts += chunk_facts
         faults += chunk_faults
     _report_faults(faults, params.bin)
@@ -79,11 +77,14 @@ class Chunk:
 def bin_chunk(chunk: Chunk) -> tuple[list[dict[str, Any]], list[Fault]]:
     """Bin the runs of one chunk; return facts of the good and faults of the bad."""
     axes = grid_axes(chunk.params)
-    means, counts, facts, faults = [], [], [], []
+    means: list[np.ndarray] = []
+    counts: list[np.ndarray] = []
+    facts: list[dict[str, Any]] = []
+    faults: list[Fault] = []
     for row in chunk.rows:
         try:
             mean, count, run_facts = bin_run(chunk.root, row, chunk.params, axes)
-        except RunFault as fault:
+        except RunFaultError as fault:
             faults += fault.faults
             continue
         run_facts |= {"chunk": chunk.number, "row_in_chunk": len(means)}
@@ -104,12 +105,12 @@ def bin_run(
 
     Raises
     ------
-    RunFault
+    RunFaultError
         The run can't be used.
     """
     sample_id, path = row["sample_id"], root / row["features_path"]
     if not Path(os.path.normpath(path)).is_relative_to(os.path.normpath(root)):
-        raise RunFault(
+        raise RunFaultError(
             [
                 Fault(
                     sample_id,
@@ -130,12 +131,15 @@ def bin_run(
     try:
         for time, temperature, mz, abundance in reader:
             low, high = float(temperature.min()), float(temperature.max())
-            if low < axes.temperature_min_celsius or high > axes.temperature_max_celsius:
+            if (
+                low < axes.temperature_min_celsius
+                or high > axes.temperature_max_celsius
+            ):
                 raise _temperature_fault(sample_id, path, axes)
             accumulator.add(temperature, mz, abundance)
             summary.add(time, temperature)
-    except MalformedChunk:
-        raise RunFault(diagnose(sample_id, path)) from None
+    except MalformedChunkError:
+        raise RunFaultError(diagnose(sample_id, path)) from None
     mean, count = accumulator.result()
     _check(sample_id, path, row[MD5_COLUMN], reader, summary, mean)
     observed = count.any(axis=1)
@@ -202,7 +206,7 @@ def _check(
     summary: RunSummary,
     mean: np.ndarray,
 ) -> None:
-    """Raise RunFault for a run that was read but can't be used."""
+    """Raise RunFaultError for a run that was read but can't be used."""
     faults = []
 
     def blame(field: str, got: str, expected: str, cure: str) -> None:
@@ -239,13 +243,13 @@ def _check(
             "check the thermocouple column",
         )
     if faults:
-        raise RunFault(faults)
+        raise RunFaultError(faults)
 
 
-def _temperature_fault(sample_id: str, path: Path, axes: GridAxes) -> RunFault:
+def _temperature_fault(sample_id: str, path: Path, axes: GridAxes) -> RunFaultError:
     low, high = axes.temperature_min_celsius, axes.temperature_max_celsius
     line, text = find_line(path, "temp", low, high)
-    return RunFault(
+    return RunFaultError(
         [
             Fault(
                 sample_id,

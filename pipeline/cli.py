@@ -20,7 +20,7 @@ app = typer.Typer(
 )
 
 STAGES = {
-    "simulate": "Write the embedded data set, simulated runs in the organisers' layout.",
+    "simulate": "Write the embedded data set: simulated runs.",
     "bin": "Read every run of data.root and bin it by m/z and temperature.",
     "featurize": "Compute named features of every run and of augmented copies.",
     "fold": "Draw outer and inner folds.",

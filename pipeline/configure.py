@@ -33,7 +33,9 @@ def set_params(path: Path, *, data: str, budget: str) -> None:
                 f"DATA={data}: no such folder; expected a folder with metadata.csv, "
                 "see docs/data_dictionary.md"
             )
-        settings["data"]["root"] = str(Path(data) if simulated else Path(data).resolve())
+        settings["data"]["root"] = str(
+            Path(data) if simulated else Path(data).resolve()
+        )
     if budget:
         if budget not in settings["budgets"]:
             known = ", ".join(settings["budgets"])

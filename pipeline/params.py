@@ -136,7 +136,6 @@ class GbtParams(Section):
 class LinearParams(Section):
     """Logistic regression."""
 
-    components: Count
     penalties: tuple[Positive, ...] = Field(min_length=1)
 
 
@@ -254,9 +253,7 @@ def _check(path: Path, merged: dict[str, Any], budget: str) -> Params:
             if item["type"] == "extra_forbidden":
                 known = _known_keys(item["loc"][:-1])
                 hint = f" (known keys: {', '.join(known)})"
-            lines.append(
-                f"  {key}: {item['msg']}{hint}; got {shorten(item['input'])}"
-            )
+            lines.append(f"  {key}: {item['msg']}{hint}; got {shorten(item['input'])}")
         raise EgaError(
             f"{path} (budget {budget}) has {len(lines)} wrong "
             f"{'key' if len(lines) == 1 else 'keys'}:\n" + "\n".join(lines)

@@ -10,6 +10,7 @@ REPORTS = Path("reports")
 # outside the stage outputs, which DVC deletes before a stage runs
 CACHE = Path(".cache")
 
+SIMULATED = Path("data/simulated")
 RUNS = ARTIFACTS / "bin" / "runs.parquet"
 QUARANTINE = ARTIFACTS / "bin" / "quarantine.csv"
 GRID_AXES = ARTIFACTS / "bin" / "axes.json"
@@ -19,6 +20,8 @@ FOLDS = ARTIFACTS / "fold" / "folds.parquet"
 METRICS = REPORTS / "metrics.json"
 IMPORTANCE_PAGE = REPORTS / "feature_importance.html"
 SUBMISSION = REPORTS / "submission.csv"
+RELIABILITY = REPORTS / "plots" / "reliability.csv"
+CV_AGAINST_HOLDOUT = REPORTS / "plots" / "cv_against_holdout.csv"
 
 
 def grid_chunk(chunk: int) -> tuple[Path, Path]:

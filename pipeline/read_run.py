@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 import numpy as np
 import polars as pl
@@ -16,7 +16,11 @@ from pipeline.errors import Fault, shorten
 COLUMNS = ("time", "temp", "m/z", "abundance")
 
 
-class RunFault(Exception):
+class _Digest(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+
+class RunFaultError(Exception):
     """A run that can't be used; carries every fault found in it."""
 
     def __init__(self, faults: list[Fault]) -> None:
@@ -24,7 +28,7 @@ class RunFault(Exception):
         self.faults = faults
 
 
-class MalformedChunk(Exception):
+class MalformedChunkError(Exception):
     """A chunk that does not parse; the diagnosis finds out where and why."""
 
 
@@ -37,9 +41,9 @@ class RunReader:
 
     Raises
     ------
-    RunFault
+    RunFaultError
         The file is missing, empty or has other columns.
-    MalformedChunk
+    MalformedChunkError
         A row has missing, surplus or non-numeric values; see `pipeline.diagnose`.
     """
 
@@ -62,26 +66,12 @@ class RunReader:
             ) from error
 
     def _chunks(self, file: IO[bytes]) -> Iterator[tuple[np.ndarray, ...]]:
-        digest = hashlib.md5(usedforsecurity=False) if self.verify_md5 else None
+        digest = hashlib.md5(usedforsecurity=False)
         schema: dict[str, pl.DataType] | None = None
-        rest = b""
-        while block := file.read(self.read_bytes):
-            if digest is not None:
-                digest.update(block)
-            if len(block) == self.read_bytes:
-                end = block.rfind(b"\n") + 1
-                block, rest = rest + block[:end], block[end:]
-            elif rest:
-                block, rest = rest + block, b""
+        for lines in self._whole_lines(file, digest):
             has_header = schema is None
-            if schema is None:
-                if b"\n" not in block and len(block) >= self.read_bytes:
-                    raise MalformedChunk
-                schema = self._schema(block)
-            if block:
-                yield self._parse(block, schema, has_header=has_header)
-        if rest:
-            yield self._parse(rest, schema or {}, has_header=False)
+            schema = schema or self._schema(lines)
+            yield self._parse(lines, schema, has_header=has_header)
         if schema is None:
             raise self._fault(
                 "file",
@@ -89,12 +79,31 @@ class RunReader:
                 f"a header {','.join(COLUMNS)} and rows",
                 "export the run again",
             )
-        if digest is not None:
+        if self.verify_md5:
             self.md5 = digest.hexdigest()
+
+    def _whole_lines(self, file: IO[bytes], digest: _Digest) -> Iterator[bytes]:
+        """Yield blocks of whole lines; the last one may lack its line end."""
+        rest = b""
+        while block := file.read(self.read_bytes):
+            if self.verify_md5:
+                digest.update(block)
+            if len(block) < self.read_bytes:
+                rest += block
+                continue
+            end = block.rfind(b"\n") + 1
+            if end == 0:
+                raise MalformedChunkError  # a line longer than all that is read at once
+            yield rest + block[:end]
+            rest = block[end:]
+        if rest:
+            yield rest
 
     def _schema(self, block: bytes) -> dict[str, pl.DataType]:
         header = block.split(b"\n", 1)[0].rstrip(b"\r").removeprefix(b"\xef\xbb\xbf")
-        names = [name.strip(' "') for name in header.decode("utf-8", "replace").split(",")]
+        names = [
+            name.strip(' "') for name in header.decode("utf-8", "replace").split(",")
+        ]
         if sorted(names) != sorted(COLUMNS):
             raise self._fault(
                 "header",
@@ -117,17 +126,22 @@ class RunReader:
                 glob=False,
             )
         except pl.exceptions.PolarsError as error:
-            raise MalformedChunk from error
+            raise MalformedChunkError from error
         columns = tuple(rows.get_column(name).to_numpy() for name in COLUMNS)
         # a missing value becomes NaN, and one NaN or infinity makes the sum one
         if not all(np.isfinite(column.sum()) for column in columns):
-            raise MalformedChunk
+            raise MalformedChunkError
         return columns
 
     def _fault(
-        self, field_name: str, got: str, expected: str, cure: str, line: int | None = None
-    ) -> RunFault:
+        self,
+        field_name: str,
+        got: str,
+        expected: str,
+        cure: str,
+        line: int | None = None,
+    ) -> RunFaultError:
         file = str(self.path)
-        return RunFault(
+        return RunFaultError(
             [Fault(self.sample_id, file, line, field_name, got, expected, cure)]
         )

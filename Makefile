@@ -1,0 +1,58 @@
+# `make` shows the targets. Everything runs in .venv, which `make setup` creates.
+PYTHON ?= python3.11
+DATA ?=
+BUDGET ?=
+SHELL := /bin/bash
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# DVC prints no advertisements and asks no server
+export DVC_NO_ANALYTICS := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup repro submit report test lint types bench clean lock
+
+help:  ## Show the targets
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/ready  ## Create .venv with the exact versions of requirements.lock
+
+.venv/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+repro: setup  ## Run the whole pipeline [DATA=folder] [BUDGET=quick|full]
+	@ega configure --data "$(DATA)" --budget "$(BUDGET)"
+	dvc repro
+	@echo "submission: $(CURDIR)/reports/submission.csv"
+	@echo "report:     $(CURDIR)/reports/feature_importance.html"
+
+submit: setup  ## Bring the submission up to date, check it, print its path
+	dvc repro submit
+	@ega check
+
+report: setup  ## Bring the importance report up to date, print its path
+	dvc repro report
+	@echo "report: $(CURDIR)/reports/feature_importance.html"
+
+test: setup  ## Run the tests
+	python -m pytest
+
+lint: setup  ## Check style and format
+	ruff check .
+	ruff format --check .
+
+types: setup  ## Check types
+	mypy
+
+bench: setup  ## Measure speed and memory [DATA=folder]
+	python -m benchmarks.binning --data "$(or $(DATA),data/simulated)"
+	python -m benchmarks.featurize --data "$(or $(DATA),data/simulated)"
+
+clean:  ## Remove everything that the pipeline made, but not .venv and no data of yours
+	rm -rf artifacts .cache data/simulated reports/plots
+	rm -f reports/*.html reports/*.csv reports/metrics.json dvc.lock
+
+lock:  ## Write requirements.lock anew from pyproject.toml (needs uv)
+	uv pip compile --quiet --python-version 3.11 --all-extras --generate-hashes \
+		--no-emit-index-url --no-header -o requirements.lock pyproject.toml

@@ -1,0 +1,61 @@
+"""Reading what earlier stages wrote, with a cure when it is missing or damaged."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from pipeline.errors import EgaError
+
+
+def read_parquet(path: Path) -> pl.DataFrame:
+    """Read a table.
+
+    Raises
+    ------
+    EgaError
+        The file is missing or damaged.
+    """
+    try:
+        return pl.read_parquet(path, glob=False)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise _broken(path, error) from error
+
+
+def read_csv(path: Path) -> pl.DataFrame:
+    """Read a table written as CSV; raises EgaError if it is missing or damaged."""
+    try:
+        return pl.read_csv(path, infer_schema_length=None)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise _broken(path, error) from error
+
+
+def read_array(path: Path, *, memory_mapped: bool = False) -> np.ndarray:
+    """Read an array from .npy; raises EgaError if it is missing or damaged."""
+    try:
+        return np.load(
+            path, mmap_mode="r" if memory_mapped else None, allow_pickle=False
+        )
+    except (OSError, ValueError, EOFError) as error:
+        raise _broken(path, error) from error
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON; raises EgaError if it is missing or damaged."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _broken(path, error) from error
+
+
+def _broken(path: Path, error: Exception) -> EgaError:
+    stage = path.parts[1] if path.parts[0] == "artifacts" else path.parent.name
+    what = "is missing" if not path.exists() else f"can't be read ({error})"
+    return EgaError(
+        f"{path} {what}; expected the output of stage {stage}. "
+        f"Cure: run `dvc repro {stage}` (or `ega {stage}`)."
+    )

@@ -1,0 +1,118 @@
+"""What every model family learns from, read by path so that tasks stay small."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+
+from models.folds import OuterFold
+from models.training_rows import TrainingRows
+from pipeline import paths
+from pipeline.artifacts import read_parquet
+from pipeline.errors import EgaError
+from pipeline.fold import read_folds
+
+KEYS = ("sample_id", "partner_id")
+
+
+@dataclass(frozen=True)
+class FamilyData:
+    """Features, labels and folds.
+
+    Attributes
+    ----------
+    training, others : DataFrame
+        Run table of the training runs, and of the holdout and test runs.
+    feature_names : tuple[str, ...]
+        Columns of the feature matrices.
+    X, X_others : (n_runs, n_features) float32
+        Features in the order of `training` and `others`.
+    y : (n_runs, n_labels) int8
+    rows : TrainingRows
+        Training runs and their augmented copies; `first` and `second` count in the
+        order of `training`.
+    folds : tuple[OuterFold, ...]
+    """
+
+    training: pl.DataFrame
+    others: pl.DataFrame
+    feature_names: tuple[str, ...]
+    X: np.ndarray
+    X_others: np.ndarray
+    y: np.ndarray
+    rows: TrainingRows
+    folds: tuple[OuterFold, ...]
+
+
+@lru_cache(maxsize=1)
+def load_family_data(labels: tuple[str, ...], n_copies: int) -> FamilyData:
+    """Read everything once per worker.
+
+    Raises
+    ------
+    EgaError
+        An artifact is missing or does not fit the others.
+    """
+    runs = read_parquet(paths.RUNS)
+    features = read_parquet(paths.FEATURES)
+    _same_runs(runs["sample_id"], features["sample_id"])
+    training = runs.filter(pl.col("role") == "train")
+    others = runs.filter(pl.col("role") != "train")
+    names = tuple(name for name in features.columns if name not in KEYS)
+    matrix = _matrix(features)
+    is_training = (runs["role"] == "train").to_numpy()
+    X = np.ascontiguousarray(matrix[is_training])
+    y = training.select(labels).to_numpy()
+    return FamilyData(
+        training,
+        others,
+        names,
+        X,
+        np.ascontiguousarray(matrix[~is_training]),
+        y,
+        _training_rows(X, y, training["sample_id"], names, n_copies),
+        tuple(read_folds(training["sample_id"])),
+    )
+
+
+def _training_rows(
+    X: np.ndarray, y: np.ndarray, ids: pl.Series, names: tuple[str, ...], copies: int
+) -> TrainingRows:
+    position = {sample_id: row for row, sample_id in enumerate(ids)}
+    here = np.arange(len(ids))
+    parts, firsts, seconds = [X], [here], [here]
+    for number in range(1, copies + 1):
+        table = read_parquet(paths.copies(number))
+        if tuple(table.columns[len(KEYS) :]) != names:
+            raise EgaError(
+                f"{paths.copies(number)} holds other features than {paths.FEATURES}. "
+                "Cure: run `ega featurize` again."
+            )
+        _same_runs(ids, table["sample_id"])
+        partner = table["partner_id"].fill_null(table["sample_id"])
+        parts.append(_matrix(table))
+        firsts.append(here)
+        seconds.append(np.array([position[sample_id] for sample_id in partner]))
+    first, second = np.concatenate(firsts), np.concatenate(seconds)
+    return TrainingRows(
+        np.concatenate(parts),
+        np.maximum(y[first], y[second]),
+        first,
+        second,
+        np.arange(len(first)) >= len(ids),
+    )
+
+
+def _matrix(table: pl.DataFrame) -> np.ndarray:
+    return np.ascontiguousarray(table.drop(KEYS).to_numpy())
+
+
+def _same_runs(expected: pl.Series, got: pl.Series) -> None:
+    if expected.to_list() != got.to_list():
+        raise EgaError(
+            "the feature table holds other runs than the run table. "
+            "Cure: run `ega featurize` again."
+        )

@@ -1,0 +1,37 @@
+"""The grids of stage bin, read chunk by chunk without loading them all."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+
+from features.binning import GridAxes
+from features.grid import EgaGrid
+from pipeline import paths
+from pipeline.artifacts import read_array, read_json
+from pipeline.bin import load_grid_facts
+
+
+def load_grids(runs: pl.DataFrame) -> EgaGrid:
+    """Return the grids of the given rows of the run table, in their order."""
+    axes = GridAxes(**read_json(paths.GRID_AXES))
+    abundance = np.empty((len(runs), *axes.shape), dtype=np.float32)
+    chunks = runs["chunk"].to_numpy()
+    rows = runs["row_in_chunk"].to_numpy()
+    for chunk in np.unique(chunks):
+        here = np.flatnonzero(chunks == chunk)
+        abundance[here] = _chunk(int(chunk))[rows[here]]
+    return EgaGrid(
+        abundance,
+        axes.mz_values,
+        axes.temperature_edges_celsius,
+        load_grid_facts(runs),
+    )
+
+
+@lru_cache(maxsize=64)
+def _chunk(number: int) -> np.ndarray:
+    # memory-mapped: only the rows that are asked for are read
+    return read_array(paths.grid_chunk(number)[0], memory_mapped=True)

@@ -1,0 +1,105 @@
+"""Stage linear: logistic regression on log-prevalence and log-area features."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+
+from models.linear import fit_logistic, fit_projection
+from models.penalty_search import inner_losses
+from pipeline import paths
+from pipeline.artifacts import read_csv
+from pipeline.atomic import write_parquet
+from pipeline.family import Arrays, Unit, family_data, run_family
+from pipeline.family_data import FamilyData
+from pipeline.params import Params
+
+NAME = "linear"
+# shares and areas below these are noise; without a floor their logarithm would rule
+PREVALENCE_FLOOR = 1e-4
+AREA_FLOOR = 1e-3
+
+
+def run(params: Params) -> None:
+    """Write predictions and the coefficient of every feature."""
+    data = family_data(params)
+    names = _input_names()
+    tables = []
+    for unit, arrays in run_family(
+        NAME,
+        params,
+        params.linear,
+        fit_unit,
+        labels_per_unit=len(params.data.labels),
+    ):
+        fold = data.folds[unit.index]
+        for column, label in enumerate(unit.labels):
+            tables.append(
+                pl.DataFrame(
+                    {
+                        "label": params.data.labels[label],
+                        "repeat": fold.repeat,
+                        "fold": fold.number,
+                        "penalty": arrays["penalty"][column],
+                        "feature": names,
+                        "coefficient": arrays["coefficients"][column],
+                    }
+                )
+            )
+    write_parquet(paths.family(NAME) / "coefficients.parquet", pl.concat(tables))
+
+
+def fit_unit(data: FamilyData, unit: Unit, params: Params) -> Arrays:
+    """Choose penalties on the inner folds and fit all labels of one outer fold."""
+    fold = data.folds[unit.index]
+    X, X_others = _inputs(data, data.X), _inputs(data, data.X_others)
+    plain = np.flatnonzero(~data.rows.is_copy)
+    rows = replace(
+        data.rows,
+        X=X,
+        y=data.rows.y[plain],
+        first=data.rows.first[plain],
+        second=data.rows.second[plain],
+        is_copy=data.rows.is_copy[plain],
+    ).from_runs(fold.training)
+    penalties = params.linear.penalties
+    losses = inner_losses(rows, fold.inner, unit.labels, penalties)
+    chosen = np.array(penalties)[losses.argmin(axis=1)]
+    projection = fit_projection(rows.X)
+    inputs = projection.transform(rows.X)
+    scored, others = (
+        projection.transform(X[fold.scored]),
+        projection.transform(X_others),
+    )
+    models = [
+        fit_logistic(inputs, rows.y[:, label], float(penalty))
+        for label, penalty in zip(unit.labels, chosen, strict=True)
+    ]
+    coefficients = np.stack([projection.basis @ m.coefficients for m in models])
+    return {
+        "scored": np.column_stack([model.predict(scored) for model in models]),
+        "others": np.column_stack([model.predict(others) for model in models]),
+        "penalty": chosen,
+        "coefficients": coefficients / projection.scale,
+    }
+
+
+def _dictionary() -> pl.DataFrame:
+    return read_csv(paths.FEATURE_DICTIONARY)
+
+
+def _input_names() -> list[str]:
+    table = _dictionary()
+    families = pl.col("family").is_in(["prevalence", "window_area"])
+    return table.filter(families)["name"].to_list()
+
+
+def _inputs(data: FamilyData, X: np.ndarray) -> np.ndarray:
+    """Return log10 of shares and areas, floored, (n_runs, n_inputs)."""
+    family = _dictionary()["family"].to_numpy()
+    share = np.maximum(X[:, family == "prevalence"], 0)
+    # the area features are logarithms with a floor far below the noise
+    area = 10.0 ** X[:, family == "window_area"]
+    return np.hstack([np.log10(share + PREVALENCE_FLOOR), np.log10(area + AREA_FLOOR)])

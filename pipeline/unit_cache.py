@@ -1,0 +1,62 @@
+"""Results of finished units of work, so that a killed stage resumes.
+
+A unit's file lies under `.cache/<stage>/<key>/`, where the key is a digest of
+everything the result depends on: inputs, parameters, seed and the code of the models.
+Another key means another folder; folders of other keys are removed when a stage ends.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from pipeline import paths
+from pipeline.atomic import write_arrays
+
+_CODE = ("models", "features")
+
+
+class UnitCache:
+    """Reads and writes named arrays of one stage's units."""
+
+    def __init__(self, stage: str, inputs: list[Path], settings: Any) -> None:
+        self._stage_folder = paths.CACHE / stage
+        self.folder = self._stage_folder / _digest(inputs, settings)
+
+    def load(self, unit: str) -> dict[str, np.ndarray] | None:
+        """Return a unit's arrays, or None if it is missing or damaged."""
+        try:
+            with np.load(self._path(unit), allow_pickle=False) as stored:
+                return dict(stored)
+        except (OSError, ValueError, EOFError, KeyError, BadZipFile):
+            return None
+
+    def save(self, unit: str, arrays: dict[str, np.ndarray]) -> None:
+        """Write a unit's arrays, whole or not at all."""
+        write_arrays(self._path(unit), arrays)
+
+    def remove_other_keys(self) -> None:
+        """Delete what earlier inputs, parameters or code left behind."""
+        for folder in self._stage_folder.glob("*"):
+            if folder != self.folder:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    def _path(self, unit: str) -> Path:
+        return self.folder / f"{unit}.npz"
+
+
+def _digest(inputs: list[Path], settings: Any) -> str:
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
+    root = Path(__file__).resolve().parent.parent
+    code = sorted(path for name in _CODE for path in (root / name).glob("*.py"))
+    for path in [*inputs, *code]:
+        digest.update(path.name.encode())
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()[:32]
