@@ -103,6 +103,7 @@ def fit_gbt(
     label: int,
     settings: GbtSettings,
     seed: np.random.SeedSequence,
+    feature_names: tuple[str, ...],
 ) -> tuple[list[GbtModel], list[Candidate]]:
     """Search on the inner folds, then train the final models on all training runs.
 
@@ -114,6 +115,8 @@ def fit_gbt(
         Inner fold of every training run, -1 for runs that must not be seen.
     label : int
         Column of `rows.y`.
+    feature_names : tuple[str, ...]
+        Names of the columns of `rows.X`, which the saved models carry.
 
     Returns
     -------
@@ -139,6 +142,7 @@ def fit_gbt(
             "seed": _integer(fit_seed),
         }
         data = _binned(part.X[:, columns], part.y[:, label], settings.max_bin)
+        data.set_feature_name([feature_names[column] for column in columns])
         booster = lgb.train(
             {**FIXED, **parameters}, data, num_boost_round=candidate.rounds
         )

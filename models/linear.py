@@ -86,7 +86,7 @@ class LogisticModel:
 
 
 def fit_logistic(inputs: np.ndarray, y: np.ndarray, penalty: float) -> LogisticModel:
-    """Minimise mean log-loss + penalty / 2 * |coefficients|^2; the intercept is free."""
+    """Minimise mean log-loss + penalty / 2 * |coefficients|^2, intercept free."""
     design = np.column_stack([inputs, np.ones(len(y))])
 
     def objective(x: np.ndarray) -> tuple[float, np.ndarray]:

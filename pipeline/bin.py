@@ -184,7 +184,7 @@ class RunSummary:
         )
 
     def facts(self) -> dict[str, Any]:
-        """Return heating rate (least squares of temperature over time), range, scans."""
+        """Return heating rate (least-squares slope), temperature range and counts."""
         n = self.rows
         t, temperature, tt, t_temperature = self._moments
         spread = n * tt - t * t

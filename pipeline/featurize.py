@@ -121,6 +121,7 @@ def _augmented(block: Block, grid: EgaGrid, mixed: np.ndarray) -> EgaGrid:
             partner,
             block.params.background_quantile,
             [generators[row] for row in mixed],
+            carrier_mz=block.params.carrier_mz,
         ).abundance
         grid = grid.with_abundance(abundance)
     settings = Augmentation(block.params.shift_celsius, block.params.gain_log2)

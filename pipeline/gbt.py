@@ -56,6 +56,7 @@ def fit_unit(data: FamilyData, unit: Unit, params: Params) -> Arrays:
         label,
         settings,
         sequence(params.seed, NAME, fold.repeat, fold.number, label),
+        data.feature_names,
     )
     scored = data.X[fold.scored]
     arrays = {

@@ -70,7 +70,7 @@ def run(params: Params) -> None:
     edges = cell_edges(dictionary)
     cells = where_the_model_looks(summary, edges)
     write_csv(FEATURE_TABLE, feature_table(summary))
-    write_csv(MAP_TABLE, cells)
+    write_csv(MAP_TABLE, cells.with_columns(significant("contribution")))
 
     runs, metrics = read_parquet(paths.RUNS), read_json(paths.METRICS)
     weights = blend_weights()
@@ -88,7 +88,7 @@ def run(params: Params) -> None:
         drawn.append(figures | {"weights": weights.get(importance.label, [])})
     models = list(importances[0].models)
     content = {
-        "runs": metrics.get("runs", {}),
+        "runs": {part: n for part, n in metrics.get("runs", {}).items() if n},
         "scores": headline(metrics),
         "interval": params.evaluate.interval,
         "compounds": compounds,
@@ -128,10 +128,17 @@ def read_dictionary() -> pl.DataFrame:
 
 
 def feature_table(summary: pl.DataFrame) -> pl.DataFrame:
-    """Return the CSV's columns in its order, numbers with a chemist's digits."""
+    """Return the CSV's columns in its order, with the likely ions."""
     ions = [None if mz is None else ion_name(mz) for mz in summary["mz"]]
     table = summary.with_columns(ion=pl.Series(ions, dtype=pl.String))
-    return table.select(FEATURE_COLUMNS)
+    return table.select(FEATURE_COLUMNS).with_columns(
+        significant("gain", "contribution", "^.*_spread$", "direction", "stability")
+    )
+
+
+def significant(*columns: str) -> pl.Expr:
+    """Round columns to six significant digits: more would be noise."""
+    return pl.col(*columns).round_sig_figs(6)
 
 
 def describe(
@@ -177,7 +184,9 @@ def blend_weights() -> dict[str, list[dict[str, Any]]]:
         "label", "weight", "family", descending=[False, True, False]
     )
     for label, family, weight in table.select("label", "family", "weight").iter_rows():
-        weights.setdefault(label, []).append({"name": family, "weight": round(weight, 3)})
+        weights.setdefault(label, []).append(
+            {"name": family, "weight": round(weight, 3)}
+        )
     return weights
 
 

@@ -80,7 +80,7 @@ def map_rows(cells: pl.DataFrame, edges: list[float]) -> list[dict[str, Any]]:
 
 def family_shares(summary: pl.DataFrame) -> list[dict[str, Any]]:
     """Return the share of each feature family in a label's contribution."""
-    total = summary["contribution"].sum()
+    total = summary["contribution"].sum() or 1.0
     shares: dict[str, float] = {}
     for family, contribution in summary.select("family", "contribution").iter_rows():
         shares[family] = shares.get(family, 0.0) + contribution / total

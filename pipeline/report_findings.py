@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import polars as pl
 
 from pipeline.ions import ion_label
-from pipeline.report_words import direction_words, label_words
+from pipeline.report_words import direction_words, label_words, window_words
 
-# an ion is the main one if it holds this share and leads the next by this factor
-MAIN_SHARE, MAIN_LEAD = 0.12, 1.4
-# an ion is tied to temperatures if its windows hold this share of its contribution
-WINDOW_SHARE = 0.4
-# ... and if half of that lies within this share of the temperature range
-NARROW_SHARE = 0.5
+# the strongest ions are what a model mainly goes by if they hold this share together
+MAIN_SHARE = 0.2
+# a patch of the map: neighbouring cells of an ion above this share of its largest cell
+PATCH_LEVEL = 0.5
+# an ion is tied to temperatures if its largest patches hold this share of its windows
+# and the windows this share of its contribution; else it counts over the whole run
+PATCHES, PATCHES_SHARE, WINDOWS_SHARE = 2, 0.3, 0.4
 
 
 @dataclass(frozen=True)
 class IonEvidence:
     """How much of a label's contribution an ion holds, and where.
 
+    As text, it names the ion and its first place.
+
     Attributes
     ----------
     mz : int
     share : float
         Of the label's contribution, 0..1.
-    place : (low, high) in celsius, or None
-        Shortest range with half of the contribution of the ion's windows; None where
-        the ion matters over the whole run.
+    places : tuple of (low, high) in celsius
+        Temperatures at which the ion matters most, the strongest first; empty where
+        it matters over the whole run.
     direction : float or None
-        Of the windows in that range, -1..1.
+        Of the windows in these places, -1..1.
     """
 
     mz: int
     share: float
-    place: tuple[float, float] | None
+    places: tuple[tuple[float, float], ...]
     direction: float | None
 
     def __str__(self) -> str:
-        if self.place is None:
+        if not self.places:
             return f"{ion_label(self.mz)} over the whole run"
-        low, high = self.place
-        return f"{ion_label(self.mz)} between {low:g} and {high:g} °C"
+        return f"{ion_label(self.mz)} at {window_words(*self.places[0])}"
 
 
 def strongest_ions(
@@ -55,50 +58,65 @@ def strongest_ions(
     summary, cells : DataFrame
         Rows of one label, of `summarise` and of `where_the_model_looks`.
     """
-    total = cells["contribution"].sum()
+    total = _total(cells)
     parts = cells.drop_nulls("mz").partition_by("mz", as_dict=True)
-    held = {mz: part["contribution"].sum() for (mz,), part in parts.items()}
-    windows = cells.drop_nulls("temperature_low")
-    edges = [*windows["temperature_low"], *windows["temperature_high"]]
-    widest = NARROW_SHARE * (max(edges) - min(edges)) if edges else 0.0
+    held = {int(mz): _total(part) for (mz,), part in parts.items()}
     evidence = []
     for mz in sorted(held, key=lambda ion: (-held[ion], ion))[:count]:
-        place = _place(parts[(mz,)], widest)
+        places = _places(parts[(mz,)])
         rows = summary.filter(pl.col("mz") == mz)
-        direction = _direction(rows, place) if place else None
-        evidence.append(IonEvidence(mz, held[mz] / total, place, direction))
+        evidence.append(
+            IonEvidence(mz, held[mz] / total, places, _direction(rows, places))
+        )
     return evidence
 
 
-def _place(ion: pl.DataFrame, widest: float) -> tuple[float, float] | None:
+def _total(cells: pl.DataFrame) -> float:
+    return math.fsum(cells["contribution"])
+
+
+def _places(ion: pl.DataFrame) -> tuple[tuple[float, float], ...]:
     cells = ion.drop_nulls("temperature_low").sort("temperature_low")
-    low = cells["temperature_low"].to_list()
-    high = cells["temperature_high"].to_list()
-    contribution = cells["contribution"].to_list()
-    # rounding must not widen a range whose cells hold exactly half
-    half = sum(contribution) / 2 * (1 - 1e-9)
-    if 2 * half < WINDOW_SHARE * ion["contribution"].sum():
-        return None
-    candidates = [
-        (high[stop] - low[start], low[start], high[stop])
-        for start in range(len(low))
-        for stop in range(start, len(low))
-        if sum(contribution[start : stop + 1]) >= half
+    inside = _total(cells)
+    if not inside or inside < WINDOWS_SHARE * _total(ion):
+        return ()
+    level = PATCH_LEVEL * max(cells["contribution"])
+    patches: list[list[float]] = []  # contribution, low, high
+    for low, high, contribution in cells.select(
+        "temperature_low", "temperature_high", "contribution"
+    ).iter_rows():
+        if contribution < level:
+            continue
+        if patches and patches[-1][2] == low:
+            patches[-1][0] += contribution
+            patches[-1][2] = high
+        else:
+            patches.append([contribution, low, high])
+    strongest = sorted(patches, key=lambda patch: (-patch[0], patch[1]))[:PATCHES]
+    if sum(patch[0] for patch in strongest) < PATCHES_SHARE * inside:
+        return ()
+    return tuple((low, high) for _, low, high in strongest)
+
+
+def _direction(
+    rows: pl.DataFrame, places: tuple[tuple[float, float], ...]
+) -> float | None:
+    inside = [
+        (contribution, direction)
+        for low, high, contribution, direction in rows.select(
+            "temperature_low_celsius",
+            "temperature_high_celsius",
+            "contribution",
+            "direction",
+        ).iter_rows()
+        if low is not None
+        and direction is not None
+        and any(low < right and high > left for left, right in places)
     ]
-    width, left, right = min(candidates)
-    return (left, right) if width <= widest else None
-
-
-def _direction(rows: pl.DataFrame, place: tuple[float, float]) -> float | None:
-    low, high = place
-    rows = rows.filter(
-        pl.col("temperature_low_celsius") < high,
-        pl.col("temperature_high_celsius") > low,
-    ).drop_nulls("direction")
-    weight = rows["contribution"].sum()
+    weight = sum(contribution for contribution, _ in inside)
     if not weight:
         return None
-    return float((rows["direction"] * rows["contribution"]).sum() / weight)
+    return sum(contribution * direction for contribution, direction in inside) / weight
 
 
 def sentence(label: str, ions: list[IonEvidence]) -> str:
@@ -106,23 +124,19 @@ def sentence(label: str, ions: list[IonEvidence]) -> str:
     name = label_words(label)
     if not ions:
         return f"The model of {name} uses no ion: it only knows how common {name} is."
-    first, *others = ions
-    leads = not others or first.share >= MAIN_LEAD * others[0].share
-    if first.share >= MAIN_SHARE and leads:
-        text = f"The model recognises {name} mainly by {first}{_meaning(first, name)}"
-        if others:
-            text += "; then by " + " and ".join(map(str, others))
-    else:
-        *some, last = map(str, ions)
-        text = f"The model recognises {name} by many ions, the strongest being "
-        text += f"{', '.join(some)} and {last}" if some else last
-    noun = "This ion holds" if len(ions) == 1 else f"These {len(ions)} ions hold"
     share = sum(ion.share for ion in ions)
-    return f"{text}. {noun} {share:.0%} of all contributions."
+    how = "mainly by" if share >= MAIN_SHARE else "by many ions, first of all"
+    first, *others = ions
+    text = f"The model recognises {name} {how} {first}{_meaning(first)}"
+    if others:
+        text += "; then by " + " and ".join(map(str, others))
+    noun = "This ion holds" if len(ions) == 1 else f"These {len(ions)} ions hold"
+    return f"{text}. {noun} {100 * share:.0f} % of all contributions."
 
 
-def _meaning(ion: IonEvidence, name: str) -> str:
+def _meaning(ion: IonEvidence) -> str:
+    text = "".join(f" and {window_words(*place)}" for place in ion.places[1:])
     words = direction_words(ion.direction)
-    if words not in ("for", "against"):
-        return ""
-    return f", where a strong signal speaks {words} {name}"
+    if words in ("for", "against"):
+        text += f", where a strong signal speaks {words} it"
+    return text

@@ -46,9 +46,7 @@ def json_for_script(value: Any) -> Markup:
     >>> json_for_script({"name": "</script>"})
     Markup('{"name":"\\u003c/script\\u003e"}')
     """
-    text = json.dumps(
-        value, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    )
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return Markup(text)

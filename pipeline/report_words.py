@@ -10,6 +10,19 @@ SHORT_WORDS = {
     "window_area": "signal of {ion} at {window} (log)",
     "jitter": "jitter of {ion}",
 }
+# long phrases of descriptions and what is enough beside a bar
+SHORT_PHRASES = (
+    ("temperature at which the ion is most abundant", "peak temperature of the ion"),
+    (
+        "height of the tallest peak of the ion over its mean",
+        "peak over mean of the ion",
+    ),
+    ("full width at half maximum of the tallest peak", "peak width"),
+    ("logarithm of the relative position", "log position"),
+    ("relative position", "position"),
+    ("peak number", "peak no."),
+    (" by prominence", ""),
+)
 FAMILY_WORDS = {
     "prevalence": "share of an ion in a window",
     "window_area": "signal of an ion in a window",
@@ -19,9 +32,9 @@ FAMILY_WORDS = {
     "peak_temperature": "temperature of the tallest peak",
     "peak_width": "width of the tallest peak",
     "jitter": "jitter of an ion's curve",
-    "prominent_peaks": "three most prominent peaks",
-    "n_differences": "mean differences along the curve",
-    "peak_position": "relative position of the maximum",
+    "prominent_peaks": "most prominent peaks",
+    "n_differences": "mean differences of the curve",
+    "peak_position": "position of the maximum",
     "run_facts": "facts of the whole run",
 }
 # a weaker correlation of value and contribution is no clear direction
@@ -58,6 +71,8 @@ def feature_words(
     if template and ion and (window or "{window}" not in template):
         return template.format(ion=ion, window=window)
     text = description or name
+    for long, short in SHORT_PHRASES:
+        text = text.replace(long, short)
     if ion:
         text = text.replace("the ion's", f"the {ion}").replace("the ion", ion)
     if window:

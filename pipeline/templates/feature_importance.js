@@ -5,20 +5,27 @@
   const byId = (id) => document.getElementById(id);
   const MAIN_IONS = 24;       // rows of the map unless all m/z are asked for
   const STABILITY_ROWS = 15;
-  const FINGERPRINT_IONS = 26;
+  const ION_PIXELS = 50;      // width of an ion's column in the overview
   let chosen = data.labels[0];
 
   // ---- small helpers --------------------------------------------------------------
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   // plotly reads some HTML in texts; names from the data must stay plain text
   const plain = (text) => String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-  const short = (text, length) => text.length > length ? text.slice(0, length - 1) + "…" : text;
   const sum = (values) => values.reduce((total, value) => total + value, 0);
   const total = (row) => row.whole + sum(row.cells);
   const percent = (share, digits = 0) => (100 * share).toFixed(digits) + " %";
   const ionLabel = (mz) => mz === null ? "no single ion" : `${mz} ${data.ions[mz] || ""}`.trim();
   const radio = (name) => document.querySelector(`input[name="${name}"]:checked`).value;
-  const narrow = () => document.body.clientWidth < 900;
+
+  // texts beside a figure: cut to the pixels that its margin has
+  const pen = document.createElement("canvas").getContext("2d");
+  function fit(text, width, size = 12) {
+    pen.font = `${size}px ${getComputedStyle(document.body).fontFamily}`;
+    if (pen.measureText(text).width <= width) return plain(text);
+    while (text && pen.measureText(text + "…").width > width) text = text.slice(0, -1);
+    return plain(text.trimEnd() + "…");
+  }
 
   function element(tag, text, attributes = {}) {
     const made = document.createElement(tag);
@@ -34,11 +41,16 @@
     for (const name of ["xaxis", "yaxis", "xaxis2"]) if (layout[name]) layout[name] = { ...axis, ...layout[name] };
     const base = {
       paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false,
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: css("--line"), activecolor: css("--accent") },
       font: { family: getComputedStyle(document.body).fontFamily, size: 12, color: css("--ink") },
       hoverlabel: { bgcolor: css("--card"), bordercolor: css("--line"), align: "left", font: { color: css("--ink"), size: 13 } },
     };
-    const config = { responsive: true, displaylogo: false, modeBarButtons: [["toImage"]] };
-    return Plotly.react(id, traces, { ...base, ...layout }, config);
+    const config = {
+      displaylogo: false, modeBarButtons: [["toImage"]],
+      toImageButtonOptions: { filename: id === "fingerprint" ? id : `${chosen.name} ${id}`, scale: 2 },
+    };
+    const node = byId(id);
+    Plotly.react(node, traces, { ...base, ...layout, width: node.clientWidth }, config);
   }
 
   // ---- figures --------------------------------------------------------------------
@@ -49,7 +61,7 @@
     });
     const largest = (mz) => Math.max(...shares.map((share) => share.get(mz) || 0));
     const ions = Object.keys(data.ions).map(Number).sort((a, b) => largest(b) - largest(a))
-      .slice(0, FINGERPRINT_IONS).sort((a, b) => a - b);
+      .slice(0, Math.round(byId("fingerprint").clientWidth / ION_PIXELS)).sort((a, b) => a - b);
     const z = shares.map((share) => ions.map((mz) => 100 * (share.get(mz) || 0)));
     draw("fingerprint", [{
       type: "heatmap", z, zmin: 0, colorscale: heat(), xgap: 2, ygap: 2, showscale: false,
@@ -61,7 +73,7 @@
       xaxis: { side: "top", tickangle: 0, showgrid: false, ticks: "", tickvals: ions.map((_, i) => i),
         ticktext: ions.map((mz) => [`<b>${mz}</b>`, ...(data.ions[mz] || "").split("/")].join("<br>")), tickfont: { size: 11 } },
       yaxis: { autorange: "reversed", showgrid: false, ticks: "", tickvals: shares.map((_, i) => i),
-        ticktext: data.labels.map((label) => plain(short(label.name, 18))), tickfont: { size: 13 } },
+        ticktext: data.labels.map((label) => fit(label.name, 105, 13)), tickfont: { size: 13 } },
     });
   }
 
@@ -81,14 +93,14 @@
       type: "heatmap", x: data.edges, y, z: rows.map((row) => row.cells), zmin: 0, colorscale: heat(), xgap: 1, ygap: 1,
       customdata: rows.map((row) => middle.map((window) => `<b>${hover(row)}</b>, ${window}`)),
       hovertemplate: "%{customdata}<br>contribution %{z:.3f}<extra></extra>",
-      colorbar: { thickness: 12, len: Math.min(1, 260 / (20 * rows.length)), y: 1, yanchor: "top", outlinewidth: 0, x: 1.0, xpad: 14, tickfont: { size: 11 } },
+      colorbar: { thickness: 12, len: Math.min(1, 260 / (20 * rows.length)), y: 1, yanchor: "top", outlinewidth: 0, x: 1.0, xpad: 14, tickfont: { size: 11 }, title: { text: "log-odds", side: "top", font: { size: 11 } } },
     }, {
       type: "bar", orientation: "h", x: whole, y, xaxis: "x2", marker: { color: css("--heat-3") },
       customdata: rows.map(hover), hovertemplate: "<b>%{customdata}</b>, whole run<br>contribution %{x:.3f}<extra></extra>",
     }], {
       height: 90 + (all ? 14 : 21) * rows.length, margin: { l: 120, r: 70, t: 26, b: 48 }, bargap: 0.25,
-      xaxis: { domain: [0, 0.82], title: { text: "temperature, °C" }, dtick: 100, tick0: 0, showgrid: false, ticks: "outside", tickcolor: css("--line") },
-      xaxis2: { domain: [0.84, 0.99], title: { text: "whole run" }, nticks: 4, rangemode: "tozero" },
+      xaxis: { domain: [0, 0.8], title: { text: "temperature, °C" }, dtick: 100, tick0: 0, showgrid: false, ticks: "outside", tickcolor: css("--line") },
+      xaxis2: { domain: [0.845, 0.99], title: { text: "whole run" }, nticks: 4, rangemode: "tozero" },
       yaxis: { tickvals: y, ticktext: rows.map((row) => plain(ionLabel(row.mz))), showgrid: false, ticks: "",
         tickfont: { size: all ? 10 : 12 }, range: [-0.5, rows.length - 0.5] },
       annotations: [{ text: "m/z", xref: "paper", yref: "paper", x: 0, y: 1, xshift: -8, yshift: 20, xanchor: "right", showarrow: false, font: { color: css("--soft") } }],
@@ -108,18 +120,23 @@
     const value = rows.map((row) => scale * row[measure]);
     const spread = rows.map((row) => scale * row[measure + "Spread"]);
     const y = rows.map((_, i) => i);
+    const wide = Math.min(410, Math.round(0.42 * byId("bars").clientWidth));
     const words = { for: "a high value speaks for it", against: "a high value speaks against it", mixed: "no single direction", unknown: "direction unknown" };
     byId("bars-title").textContent = `Top features for ${chosen.name} by ${measure}`;
     draw("bars", [{
       type: "bar", orientation: "h", x: value, y,
-      marker: { color: rows.map((row) => css(`--${row.direction in words && row.direction !== "unknown" ? row.direction : "mixed"}`)) },
+      marker: {
+        color: rows.map((row) => css(row.direction === "unknown" ? "--mixed" : `--${row.direction}`)),
+        // hatched too: print and colour-blind readers need more than a hue
+        pattern: { shape: rows.map((row) => row.direction === "against" ? "/" : ""), fgcolor: css("--paper"), fillmode: "overlay", size: 6, solidity: 0.2 },
+      },
       error_x: { type: "data", symmetric: false, array: spread, arrayminus: spread.map((s, i) => Math.min(s, value[i])), color: css("--soft"), thickness: 1, width: 3 },
       customdata: rows.map((row) => [plain(row.name), words[row.direction], percent(row.stability)]),
       hovertemplate: "<b>%{customdata[0]}</b><br>%{x:.3g}, %{customdata[1]}<br>stability %{customdata[2]}<extra></extra>",
     }], {
-      height: 70 + 22 * rows.length, margin: { l: narrow() ? 210 : 390, r: 20, t: 6, b: 46 }, bargap: 0.35,
+      height: 70 + 22 * rows.length, margin: { l: wide, r: 20, t: 6, b: 46 }, bargap: 0.35,
       xaxis: { title: { text: measure === "gain" ? "share of the trees' gain, %" : "mean absolute contribution, log-odds" }, rangemode: "tozero" },
-      yaxis: { autorange: "reversed", tickvals: y, ticktext: rows.map((row) => plain(short(row.name, narrow() ? 32 : 60))), showgrid: false, ticks: "" },
+      yaxis: { autorange: "reversed", tickvals: y, ticktext: rows.map((row) => fit(row.name, wide - 12)), showgrid: false, ticks: "" },
     });
   }
 
@@ -128,6 +145,7 @@
     const repeats = new Set(data.models.map(([repeat]) => repeat)).size;
     const names = data.models.map(([repeat, fold]) => repeats > 1 ? `${repeat}.${fold}` : `${fold}`);
     const limit = 2 * data.top;
+    const wide = Math.min(330, Math.round(0.5 * byId("stability").clientWidth));
     draw("stability", [{
       type: "heatmap", z: rows.map((row) => row.ranks.map((rank) => rank ? Math.max(limit - rank, 0) : 0)),
       zmin: 0, zmax: limit, colorscale: heat(), showscale: false, xgap: 2, ygap: 2,
@@ -135,9 +153,9 @@
       customdata: rows.map((row) => row.ranks.map((rank, i) => [plain(row.name), names[i], rank || "not used"])),
       hovertemplate: "%{customdata[0]}<br>model %{customdata[1]}: rank %{customdata[2]}<extra></extra>",
     }], {
-      height: 60 + 24 * rows.length, margin: { l: narrow() ? 190 : 300, r: 4, t: 44, b: 6 },
+      height: 60 + 24 * rows.length, margin: { l: wide, r: 4, t: 44, b: 6 },
       xaxis: { side: "top", showgrid: false, ticks: "", tickvals: names.map((_, i) => i), ticktext: names, title: { text: repeats > 1 ? "repeat.fold" : "fold", standoff: 4 } },
-      yaxis: { autorange: "reversed", showgrid: false, ticks: "", tickvals: rows.map((_, i) => i), ticktext: rows.map((row) => plain(short(row.name, narrow() ? 28 : 46))) },
+      yaxis: { autorange: "reversed", showgrid: false, ticks: "", tickvals: rows.map((_, i) => i), ticktext: rows.map((row) => fit(row.name, wide - 12)) },
     });
   }
 
@@ -174,7 +192,10 @@
       );
       return line;
     }));
-    for (const head of byId("features").tHead.rows[0].cells) head.removeAttribute("aria-sort");
+    for (const head of byId("features").tHead.rows[0].cells) {
+      if ("first" in head.dataset) head.setAttribute("aria-sort", "descending");
+      else head.removeAttribute("aria-sort");
+    }
     applyFilter();
   }
 
@@ -261,6 +282,7 @@
     let id = "";
     try { id = decodeURIComponent(location.hash.slice(1)); } catch { /* no compound: the first */ }
     choose(id);
+    if (id) byId("compound").scrollIntoView();
   }
 
   const ids = data.labels.map((label) => label.id);
@@ -291,6 +313,8 @@
   // ---- light, dark, paper ---------------------------------------------------------
   function redraw() { drawFingerprint(); drawCompound(); }
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  let waiting = 0;
+  addEventListener("resize", () => { clearTimeout(waiting); waiting = setTimeout(redraw, 150); });
   addEventListener("beforeprint", () => { document.documentElement.classList.add("print"); redraw(); });
   addEventListener("afterprint", () => { document.documentElement.classList.remove("print"); redraw(); });
 

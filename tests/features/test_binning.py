@@ -189,7 +189,7 @@ def test_a_lower_edge_belongs_to_its_own_cell(width):
 
 @pytest.mark.parametrize(
     ("maximum", "width", "n_temperatures"),
-    [(280.0, 12.0, 25), (281.0, 12.0, 26), (10.0, 0.1, 300), (-8.0, 12.0, 1)],
+    [(280.0, 12.0, 25), (281.0, 12.0, 26), (-18.9, 0.1, 11), (-8.0, 12.0, 1)],
 )
 def test_edges_cover_the_range_with_equal_cells(maximum, width, n_temperatures):
     # The last cell may reach beyond the range, never fall short of it by rounding.

@@ -71,14 +71,19 @@ def test_features_have_not_changed():
     expected, found = json.loads(GOLDEN.read_text(encoding="utf-8")), current()
     hint = f"features have changed; if on purpose, run: {REGENERATE}"
     assert list(found) == list(expected), hint
-    # None becomes NaN, which equals NaN only; the absolute part is for values near 0
-    np.testing.assert_allclose(
-        np.array(list(found.values()), dtype=float),
-        np.array(list(expected.values()), dtype=float),
-        rtol=1e-5,
-        atol=1e-6,
-        err_msg=hint,
-    )
+    # n_differences multiplies a sum that nearly cancels by 1e5, and with it the last
+    # bit of float32; the absolute part for the others is for values near 0
+    amplified = [name for name in found if name.startswith("difference_")]
+    others = [name for name in found if name not in amplified]
+    for names, tolerance in ((others, 1e-6), (amplified, 3e-4)):
+        # None becomes NaN, which equals NaN only
+        np.testing.assert_allclose(
+            np.array([found[name] for name in names], dtype=float),
+            np.array([expected[name] for name in names], dtype=float),
+            rtol=1e-5,
+            atol=tolerance,
+            err_msg=hint,
+        )
 
 
 def test_golden_grid_reaches_every_family():

@@ -326,6 +326,12 @@ def test_jitter_uses_observed_neighbours_only(make_grid):
     assert value(jitter(grid), "jitter") == pytest.approx(1.0)
 
 
+def test_jitter_needs_two_differences(make_grid):
+    # The spread of one number would be a zero that means nothing.
+    assert np.isnan(value(jitter(make_grid([[[0.0, 1.0, NAN]]])), "jitter"))
+    assert value(jitter(make_grid([[[0.0, 1.0, 0.0]]])), "jitter") == 1.0
+
+
 @pytest.mark.parametrize("slope", [-2e-4, 1e-5, 3e-3])
 def test_n_differences_of_a_ramp(make_grid, slope):
     # Slope at lag 1, twice the slope at lag 2, no curvature.
