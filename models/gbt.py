@@ -27,6 +27,7 @@ FIXED: dict[str, Any] = {
 }
 SCREENING = {"learning_rate": 0.1, "feature_fraction": 0.05, "num_leaves": 7}
 SCREENING_ROUNDS = 100
+SCREENING_BINS = 31
 # the search takes larger steps than the final models, and fewer of them
 SEARCH_SPEED = 2
 # final models take the best parameter sets in turn: choosing one would be noisy
@@ -49,6 +50,9 @@ class GbtSettings:
         Perturbation of augmented rows, see `TrainingRows.perturbed`.
     row_dropout : float
         Share of the rows that each final model does not see.
+    copy_weight : float
+        Weight of an augmented row beside the weight 1 of a run: mixes carry more
+        labels than runs do, and at full weight would shift the probabilities up.
     trials : int
         Parameter sets tried on the inner folds.
     seeds : int
@@ -62,6 +66,7 @@ class GbtSettings:
     noise: float
     feature_dropout: float
     row_dropout: float
+    copy_weight: float
     trials: int
     seeds: int
 
@@ -141,7 +146,7 @@ def fit_gbt(
             "learning_rate": settings.learning_rate,
             "seed": _integer(fit_seed),
         }
-        data = _binned(part.X[:, columns], part.y[:, label], settings.max_bin)
+        data = _binned(part, columns, label, settings)
         data.set_feature_name([feature_names[column] for column in columns])
         booster = lgb.train(
             {**FIXED, **parameters}, data, num_boost_round=candidate.rounds
@@ -153,7 +158,7 @@ def fit_gbt(
 def screen(rows: TrainingRows, label: int, settings: GbtSettings) -> np.ndarray:
     """Return the columns that a quick model on unaugmented rows gains most from."""
     plain = ~rows.is_copy
-    data = _binned(rows.X[plain], rows.y[plain, label], max_bin=31)
+    data = _dataset(rows.X[plain], rows.y[plain, label], None, SCREENING_BINS)
     booster = lgb.train({**FIXED, **SCREENING}, data, SCREENING_ROUNDS)
     gain = booster.feature_importance("gain")
     best = np.argsort(-gain, kind="stable")[: settings.max_features]
@@ -232,7 +237,7 @@ class _InnerSplit:
     """One inner fold, binned: every trial trains on it and scores the held-out runs."""
 
     data: lgb.Dataset
-    X: np.ndarray
+    held_out: lgb.Dataset
     y: np.ndarray
 
     def loss_curve(
@@ -241,7 +246,6 @@ class _InnerSplit:
         """Return the summed log-loss of the held-out runs after each round."""
         rounds = settings.rounds // SEARCH_SPEED
         curve = np.empty(rounds)
-        held_out = self.data.create_valid(self.X, self.y)
 
         def record(p: np.ndarray, _: lgb.Dataset) -> tuple[str, float, bool]:
             return "loss", float(log_losses(self.y, p).sum()), False
@@ -257,7 +261,7 @@ class _InnerSplit:
             },
             self.data,
             num_boost_round=rounds,
-            valid_sets=[held_out],
+            valid_sets=[self.held_out],
             feval=record,
             callbacks=[lgb.record_evaluation(history)],
         )
@@ -276,16 +280,27 @@ def _inner_split(
     part = rows.from_runs(learning)
     columns = screen(part, label, settings)
     held_out = (inner_fold[rows.first] == fold) & ~rows.is_copy
-    return _InnerSplit(
-        _binned(part.X[:, columns], part.y[:, label], settings.max_bin),
-        rows.X[held_out][:, columns],
-        rows.y[held_out, label].astype(float),
-    )
+    data = _binned(part, columns, label, settings)
+    y = rows.y[held_out, label].astype(float)
+    scored = data.create_valid(rows.X[held_out][:, columns], y, params=data.params)
+    return _InnerSplit(data, scored.construct(), y)
 
 
-def _binned(X: np.ndarray, y: np.ndarray, max_bin: int) -> lgb.Dataset:
-    parameters = {**FIXED, "max_bin": max_bin, "min_data_in_bin": 3}
-    return lgb.Dataset(X, y, params=parameters, free_raw_data=False).construct()
+def _binned(
+    rows: TrainingRows, columns: np.ndarray, label: int, settings: GbtSettings
+) -> lgb.Dataset:
+    weight = np.where(rows.is_copy, settings.copy_weight, 1.0)
+    X, y = rows.X[:, columns], rows.y[:, label]
+    return _dataset(X, y, weight, settings.max_bin)
+
+
+def _dataset(
+    X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, max_bin: int
+) -> lgb.Dataset:
+    parameters = {**FIXED, "max_bin": max_bin}
+    return lgb.Dataset(
+        X, y, weight=weight, params=parameters, free_raw_data=False
+    ).construct()
 
 
 def _integer(seed: np.random.SeedSequence) -> int:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +18,13 @@ import polars as pl
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; rename it to `path` if all went well."""
+    """Yield a temporary path beside `path`; rename it to `path` if all went well.
+
+    Raises
+    ------
+    OSError
+        Writing failed; `filename` is `path`, also where a library did not say so.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     os.close(handle)
@@ -26,8 +34,28 @@ def replacing(path: Path) -> Iterator[Path]:
         # mkstemp makes files for the owner alone; others may read results
         temporary.chmod(0o644)
         temporary.replace(path)
+    except (OSError, pl.exceptions.ComputeError) as error:
+        # polars reports a full disk as a ComputeError without number
+        number = getattr(error, "errno", None) or errno.EIO
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OSError(number, reason, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Yield a new folder beside `path`; it takes its place if all went well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    try:
+        yield temporary
+        # mkdtemp makes folders for the owner alone; others may read results
+        temporary.chmod(0o755)
+        shutil.rmtree(path, ignore_errors=True)
+        temporary.rename(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -18,10 +18,16 @@ from rich.console import Console
 from features.binning import GridAccumulator, GridAxes
 from features.grid import RunFacts
 from pipeline import paths
-from pipeline.atomic import write_array, write_csv, write_json, write_parquet
+from pipeline.atomic import (
+    replacing_folder,
+    write_array,
+    write_csv,
+    write_json,
+    write_parquet,
+)
 from pipeline.data_folder import MD5_COLUMN, read_data_folder
 from pipeline.diagnose import diagnose, find_line
-from pipeline.errors import EgaError, Fault
+from pipeline.errors import EgaError, Fault, shorten
 from pipeline.parallel import fan_out
 from pipeline.params import BinParams, Params
 from pipeline.read_run import MalformedChunkError, RunFaultError, RunReader
@@ -39,18 +45,22 @@ def run(params: Params) -> None:
     axes = grid_axes(params.bin)
     size = params.bin.runs_per_chunk
     rows = folder.runs.to_dicts()
-    chunks = [
-        Chunk(number, folder.root, rows[start : start + size], params.bin)
-        for number, start in enumerate(range(0, len(rows), size))
-    ]
     faults = list(folder.faults)
     facts: list[dict[str, Any]] = []
-    for chunk_facts, chunk_faults in fan_out(params.compute, "bin", bin_chunk, chunks):
-        facts += chunk_facts
-        faults += chunk_faults
-    _report_faults(faults, params.bin)
-    if not facts:
-        raise EgaError(f"{folder.root}: no usable run is left after quarantine")
+    with replacing_folder(paths.GRID) as grid:
+        chunks = [
+            Chunk(number, folder.root, grid, rows[start : start + size], params.bin)
+            for number, start in enumerate(range(0, len(rows), size))
+        ]
+        results = fan_out(params.compute, "bin", bin_chunk, chunks)
+        for chunk_facts, chunk_faults in results:
+            facts += chunk_facts
+            faults += chunk_faults
+        _report_faults(faults, params.bin)
+        if not facts:
+            raise EgaError(f"{folder.root}: no usable run is left after quarantine")
+        # an older run table must never stand beside the new grids
+        paths.RUNS.unlink(missing_ok=True)
     write_csv(paths.QUARANTINE, pl.DataFrame(faults, schema=_fault_schema()))
     table = folder.runs.join(
         pl.DataFrame(facts), on="sample_id", how="inner", maintain_order="left"
@@ -70,6 +80,7 @@ class Chunk:
 
     number: int
     root: Path
+    grid: Path
     rows: list[dict[str, Any]]
     params: BinParams
 
@@ -92,7 +103,7 @@ def bin_chunk(chunk: Chunk) -> tuple[list[dict[str, Any]], list[Fault]]:
         means.append(mean)
         counts.append(count)
     if means:
-        mean_path, count_path = paths.grid_chunk(chunk.number)
+        mean_path, count_path = paths.grid_chunk(chunk.number, chunk.grid)
         write_array(mean_path, np.stack(means))
         write_array(count_path, np.stack(counts))
     return facts, faults
@@ -109,7 +120,7 @@ def bin_run(
         The run can't be used.
     """
     sample_id, path = row["sample_id"], root / row["features_path"]
-    if not Path(os.path.normpath(path)).is_relative_to(os.path.normpath(root)):
+    if not _absolute(path).is_relative_to(_absolute(root)):
         raise RunFaultError(
             [
                 Fault(
@@ -117,8 +128,8 @@ def bin_run(
                     str(path),
                     None,
                     "features_path",
-                    "a path outside the data folder",
-                    f"a file inside {root}",
+                    shorten(row["features_path"]),
+                    f"a path inside {root}",
                     "correct features_path in metadata.csv",
                 )
             ]
@@ -156,6 +167,11 @@ def bin_run(
     )
 
 
+def _absolute(path: Path) -> Path:
+    # symbolic links are not followed: large data is often linked into a folder
+    return Path(os.path.normpath(path.absolute()))
+
+
 class RunSummary:
     """Facts of a run that need its rows, gathered chunk by chunk."""
 
@@ -164,23 +180,26 @@ class RunSummary:
         self.scans = 0
         self.low, self.high = np.inf, -np.inf
         self._moments = np.zeros(4)
+        self._first_time = 0.0
         self._last_time = np.nan
 
     def add(self, time: np.ndarray, temperature: np.ndarray) -> None:
         """Add rows in the order of the file."""
-        if time.size == 0:
-            return
+        if self.rows == 0:
+            self._first_time = time[0]
         self.rows += time.size
         self.scans += int(np.count_nonzero(time[1:] != time[:-1]))
         self.scans += int(time[0] != self._last_time)
         self._last_time = time[-1]
         self.low = min(self.low, float(temperature.min()))
         self.high = max(self.high, float(temperature.max()))
+        # counted from the first row: squares of clock times would lose the digits
+        elapsed = time - self._first_time
         self._moments += (
-            time.sum(),
+            elapsed.sum(),
             temperature.sum(),
-            time @ time,
-            time @ temperature,
+            elapsed @ elapsed,
+            elapsed @ temperature,
         )
 
     def facts(self) -> dict[str, Any]:

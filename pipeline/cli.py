@@ -88,7 +88,7 @@ def main() -> None:
 
 
 def _fail(message: str) -> None:
-    Console(stderr=True, highlight=False).print(
+    Console(stderr=True, highlight=False, emoji=False).print(
         f"error: {message}", style="red", markup=False, soft_wrap=True
     )
     sys.exit(1)

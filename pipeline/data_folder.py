@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,8 +34,23 @@ class DataFolder:
     faults: list[Fault]
 
 
-def read_table(path: Path, required: tuple[str, ...]) -> pl.DataFrame:
+POINT_AT_A_FOLDER = (
+    "point data.root (make repro DATA=...) at a folder in the organisers' layout, see "
+    "docs/data_dictionary.md"
+)
+
+
+def read_table(
+    path: Path, required: tuple[str, ...], cure: str = POINT_AT_A_FOLDER
+) -> pl.DataFrame:
     """Read a small CSV as text columns.
+
+    Parameters
+    ----------
+    path, required
+        The file and the columns that it must have.
+    cure
+        What to do if the file is missing or no CSV.
 
     Raises
     ------
@@ -42,12 +58,11 @@ def read_table(path: Path, required: tuple[str, ...]) -> pl.DataFrame:
         The file is missing, unreadable, or lacks a required column.
     """
     try:
-        table = pl.read_csv(path, infer_schema=False)
+        table = pl.read_csv(path, infer_schema=False, glob=False)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise EgaError(
-            f"{path}: {_first_line(error)}; expected a CSV with the columns "
-            f"{', '.join(required)}. Cure: point data.root (make repro DATA=...) at a "
-            "folder in the organisers' layout, see docs/data_dictionary.md."
+            f"{path}{_surplus_field(path)}: {_first_line(error)}; expected a CSV with "
+            f"the columns {', '.join(required)}. Cure: {cure}."
         ) from error
     missing = [name for name in required if name not in table.columns]
     if missing:
@@ -85,6 +100,11 @@ def read_data_folder(params: DataParams) -> DataFolder:
         for split in metadata["split"].unique(maintain_order=True)
         if (params.root / f"{split}_labels.csv").exists()
     ]
+    if metadata.is_empty():
+        raise EgaError(
+            f"{metadata_path}: no usable row; expected one a run. Cure: point "
+            "data.root at a folder with runs." + _first_faults(faults)
+        )
     if not labels:
         raise EgaError(
             f"{params.root}: no file <split>_labels.csv for any split of metadata.csv "
@@ -96,8 +116,7 @@ def read_data_folder(params: DataParams) -> DataFolder:
         raise EgaError(
             f"{params.root}: no usable labelled run outside the holdout splits "
             f"({', '.join(params.holdout_splits)}). Cure: check train_labels.csv and "
-            "data.holdout_splits in params.yaml."
-            + "".join(f"\n  {fault}" for fault in faults[:5])
+            "data.holdout_splits in params.yaml." + _first_faults(faults)
         )
     return DataFolder(params.root, runs, faults)
 
@@ -130,7 +149,7 @@ def _keep_good_metadata(
                 str(path),
                 row["line"],
                 "sample_id",
-                f"{row['sample_id']}, which stands on several rows",
+                f"{shorten(row['sample_id'])}, which stands on several rows",
                 "one row a sample_id",
                 "delete or rename the surplus rows",
             )
@@ -143,18 +162,20 @@ def _read_labels(
 ) -> pl.DataFrame:
     path = params.root / f"{split}_labels.csv"
     labels = read_table(path, ("sample_id", *params.labels))
-    labels = labels.select("sample_id", *params.labels).with_row_index("line", offset=2)
+    labels = labels.select(
+        pl.col("sample_id").fill_null(""), *params.labels
+    ).with_row_index("line", offset=2)
     repeated = labels.filter(pl.col("sample_id").is_duplicated())
     known = metadata.filter(pl.col("split") == split)["sample_id"]
     stray = labels.filter(~pl.col("sample_id").is_in(known.implode()))
     for row in repeated.iter_rows(named=True):
         faults.append(
             Fault(
-                shorten_id(row["sample_id"]),
+                row["sample_id"],
                 str(path),
                 row["line"],
                 "sample_id",
-                f"{row['sample_id']}, which stands on several rows",
+                f"{shorten(row['sample_id'])}, which stands on several rows",
                 "one row a sample_id",
                 "delete the surplus rows",
             )
@@ -162,11 +183,11 @@ def _read_labels(
     for row in stray.iter_rows(named=True):
         faults.append(
             Fault(
-                shorten_id(row["sample_id"]),
+                row["sample_id"],
                 str(path),
                 row["line"],
                 "sample_id",
-                "a label without a usable run",
+                f"{shorten(row['sample_id'])}, a label without a usable run",
                 f"a sample_id of split {split} in metadata.csv",
                 "add the run to metadata.csv or delete the row",
             )
@@ -192,7 +213,7 @@ def _keep_binary(
         for name in wrong:
             faults.append(
                 Fault(
-                    shorten_id(row["sample_id"]),
+                    row["sample_id"],
                     str(path),
                     row["line"],
                     name,
@@ -239,7 +260,7 @@ def _join_labels(
                 str(params.root / "metadata.csv"),
                 row["line"],
                 "sample_id",
-                "a run without a label",
+                f"{shorten(row['sample_id'])}, a run without a label",
                 f"a row in {row['split']}_labels.csv",
                 "add the label or move the run to a split without labels",
             )
@@ -247,9 +268,22 @@ def _join_labels(
     return runs.join(unlabelled, on="line", how="anti").drop("line")
 
 
-def shorten_id(sample_id: str | None) -> str:
-    """Return a sample id that is safe to print, also when it is missing or long."""
-    return "" if sample_id is None else sample_id[:60]
+def _first_faults(faults: list[Fault]) -> str:
+    return "".join(f"\n  {fault}" for fault in faults[:5])
+
+
+def _surplus_field(path: Path) -> str:
+    """Return ", line 5" if that is the first line with more fields than the header."""
+    try:
+        with path.open(newline="", encoding="utf-8", errors="replace") as file:
+            rows = csv.reader(file)
+            width = len(next(rows, []))
+            for row in rows:
+                if len(row) > width:
+                    return f", line {rows.line_num}"
+    except (OSError, csv.Error):
+        pass  # the reader that failed before has said why
+    return ""
 
 
 def _first_line(error: Exception) -> str:

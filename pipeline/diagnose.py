@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import math
-from itertools import islice
+import re
 from pathlib import Path
 
 from pipeline.errors import Fault, shorten
-from pipeline.read_run import COLUMNS
+from pipeline.read_run import COLUMNS, LARGEST, header_names
 
 # enough to see a pattern without printing a whole file
 MAXIMUM_FAULTS = 5
 # a line longer than this is not a row; reading on would fill the memory
 MAXIMUM_LINE_BYTES = 10_000
+# what the CSV reader takes for a number; float() takes more, such as 1_0
+NUMBER = re.compile(
+    r"[ \t]*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE
+)
 
 
 def diagnose(sample_id: str, path: Path) -> list[Fault]:
     """Return the first faults of a file whose header is right, at least one."""
     faults: list[Fault] = []
     with path.open("rb") as file:
-        names = _fields(file.readline(MAXIMUM_LINE_BYTES))
+        header = file.readline(MAXIMUM_LINE_BYTES)
+        if len(header) == MAXIMUM_LINE_BYTES:
+            return [_too_long(sample_id, path, 1)]
+        names = header_names(header)
         number = 1
         while line := file.readline(MAXIMUM_LINE_BYTES):
             number += 1
@@ -46,8 +52,8 @@ def diagnose(sample_id: str, path: Path) -> list[Fault]:
 def find_line(path: Path, column: str, low: float, high: float) -> tuple[int, str]:
     """Return the first line whose value of `column` lies outside [low, high]."""
     with path.open("rb") as file:
-        position = _fields(file.readline()).index(column)
-        for number, line in enumerate(islice(file, None), start=2):
+        position = header_names(file.readline()).index(column)
+        for number, line in enumerate(file, start=2):
             text = _fields(line)[position]
             if not low <= float(text) <= high:
                 return number, text
@@ -55,8 +61,9 @@ def find_line(path: Path, column: str, low: float, high: float) -> tuple[int, st
 
 
 def _fields(line: bytes) -> list[str]:
-    text = line.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace")
-    return [value.strip(' "') for value in text.rstrip("\r\n").split(",")]
+    if line.endswith(b"\n"):
+        line = line.removesuffix(b"\n").removesuffix(b"\r")
+    return line.decode("utf-8", "replace").split(",")
 
 
 def _too_long(sample_id: str, path: Path, number: int) -> Fault:
@@ -84,13 +91,14 @@ def _line_faults(
     file = str(path)
     if len(values) != len(names):
         cut = not ended and len(values) < len(names)
+        got = f"{len(values)} values" if any(values) else "a blank line"
         return [
             Fault(
                 sample_id,
                 file,
                 number,
                 "row",
-                f"{len(values)} values" + (" at the end of the file" if cut else ""),
+                got + (" at the end of the file" if cut else ""),
                 f"{len(names)} values",
                 "the file is truncated: copy or export it again"
                 if cut
@@ -99,11 +107,7 @@ def _line_faults(
         ]
     faults = []
     for name, text in zip(names, values, strict=True):
-        try:
-            finite = math.isfinite(float(text))
-        except ValueError:
-            finite = False
-        if not finite:
+        if not (NUMBER.fullmatch(text) and abs(float(text)) <= LARGEST):
             faults.append(
                 Fault(
                     sample_id,
@@ -111,7 +115,7 @@ def _line_faults(
                     number,
                     name,
                     shorten(text),
-                    "a finite number",
+                    f"a number of at most {LARGEST:g} in size",
                     "mend or delete the line",
                 )
             )

@@ -25,7 +25,9 @@ class Fault:
     cure: str
 
     def __str__(self) -> str:
-        where = self.file if self.line is None else f"{self.file}, line {self.line}"
+        # a name from metadata.csv may hold line ends or terminal control codes
+        file = self.file if self.file.isprintable() else repr(self.file)
+        where = file if self.line is None else f"{file}, line {self.line}"
         return (
             f"{where}, {self.field}: got {self.got}; expected {self.expected}. "
             f"Cure: {self.cure}."

@@ -7,6 +7,7 @@ import polars as pl
 
 from models.folds import OuterFold, nested_folds
 from pipeline import paths
+from pipeline.artifacts import read_parquet
 from pipeline.atomic import write_parquet
 from pipeline.errors import EgaError
 from pipeline.params import Params
@@ -46,7 +47,7 @@ def run(params: Params) -> None:
 
 def training_runs() -> pl.DataFrame:
     """Return the run table's training runs, in its order."""
-    return pl.read_parquet(paths.RUNS).filter(pl.col("role") == "train")
+    return read_parquet(paths.RUNS).filter(pl.col("role") == "train")
 
 
 def read_folds(sample_ids: pl.Series) -> list[OuterFold]:
@@ -57,7 +58,7 @@ def read_folds(sample_ids: pl.Series) -> list[OuterFold]:
     EgaError
         The folds were drawn for other runs.
     """
-    table = pl.read_parquet(paths.FOLDS)
+    table = read_parquet(paths.FOLDS)
     order = pl.DataFrame({"sample_id": sample_ids})
     folds = []
     for (repeat, number), part in sorted(

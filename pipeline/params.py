@@ -129,6 +129,7 @@ class GbtParams(Section):
     noise: float = Field(ge=0)
     feature_dropout: float = Field(ge=0, lt=1)
     row_dropout: float = Field(ge=0, lt=1)
+    copy_weight: Share
     trials: Count
     seeds: Count
 
@@ -203,9 +204,10 @@ def load_params(path: Path) -> Params:
     budget = raw.get("budget")
     if not isinstance(budgets, dict) or not budgets:
         raise EgaError(f"{path}: budgets is missing; expected a section per budget")
-    if budget not in budgets:
+    if budget not in list(budgets):
         raise EgaError(
-            f"{path}: budget: got {budget!r}; expected one of {', '.join(budgets)}"
+            f"{path}: budget: got {budget!r}; expected one of "
+            f"{', '.join(map(str, budgets))}"
         )
     for name, sections in budgets.items():
         settings = _check(path, _merge(raw, sections, path, name), name)
@@ -222,7 +224,7 @@ def _read_yaml(path: Path) -> dict[str, Any]:
             f"{path}: {error.strerror}; expected the parameter file. "
             "Cure: run from the folder that holds params.yaml."
         ) from error
-    except (YAMLError, UnicodeDecodeError) as error:
+    except (YAMLError, ValueError) as error:
         raise EgaError(f"{path}: not valid YAML: {error}") from error
     if not isinstance(raw, dict):
         raise EgaError(f"{path}: got {shorten(raw)}; expected sections of keys")
@@ -231,6 +233,11 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 
 def _merge(raw: dict[str, Any], sections: Any, path: Path, name: str) -> dict[str, Any]:
     merged = dict(raw)
+    if not isinstance(sections, dict | None):
+        raise EgaError(
+            f"{path}: budgets.{name}: got {shorten(sections)}; expected sections of "
+            "keys"
+        )
     for section, values in (sections or {}).items():
         base = merged.get(section)
         if not isinstance(base, dict) or not isinstance(values, dict):

@@ -12,6 +12,7 @@ CACHE = Path(".cache")
 
 SIMULATED = Path("data/simulated")
 RUNS = ARTIFACTS / "bin" / "runs.parquet"
+GRID = ARTIFACTS / "bin" / "grid"
 QUARANTINE = ARTIFACTS / "bin" / "quarantine.csv"
 GRID_AXES = ARTIFACTS / "bin" / "axes.json"
 FEATURES = ARTIFACTS / "featurize" / "features.parquet"
@@ -24,9 +25,8 @@ RELIABILITY = REPORTS / "plots" / "reliability.csv"
 CV_AGAINST_HOLDOUT = REPORTS / "plots" / "cv_against_holdout.csv"
 
 
-def grid_chunk(chunk: int) -> tuple[Path, Path]:
+def grid_chunk(chunk: int, folder: Path = GRID) -> tuple[Path, Path]:
     """Return the files with mean and count of a chunk of runs."""
-    folder = ARTIFACTS / "bin" / "grid"
     return folder / f"mean_{chunk:05d}.npy", folder / f"count_{chunk:05d}.npy"
 
 

@@ -19,10 +19,18 @@ def read_template(params: Params) -> pl.DataFrame:
     Raises
     ------
     EgaError
-        It is missing, lacks a label column or repeats an id.
+        It is missing, has other label columns than `data.labels` or repeats an id.
     """
     path = params.data.root / TEMPLATE
-    template = read_table(path, ("sample_id", *params.data.labels))
+    known = ("sample_id", *params.data.labels)
+    template = read_table(path, known)
+    surplus = [name for name in template.columns if name not in known]
+    if surplus:
+        raise EgaError(
+            f"{path}, line 1: got the columns {', '.join(surplus)}; expected sample_id "
+            "and data.labels of params.yaml. Cure: add them to data.labels, or remove "
+            "them from the template."
+        )
     repeated = template.filter(pl.col("sample_id").is_duplicated())["sample_id"]
     if len(repeated):
         raise EgaError(
@@ -42,12 +50,14 @@ def check_submission(path: Path, params: Params) -> None:
         0..1, or the same in every row of a column. All faults are listed.
     """
     template = read_template(params)
-    submission = read_table(path, ("sample_id", *params.data.labels))
+    submission = read_table(
+        path, ("sample_id", *params.data.labels), "run `make submit`"
+    )
     faults = _structure_faults(submission, template)
     if not faults:
         faults = [
             fault
-            for label in template.columns[1:]
+            for label in params.data.labels
             for fault in _value_faults(submission, label)
         ]
     if faults:
@@ -67,8 +77,9 @@ def _structure_faults(submission: pl.DataFrame, template: pl.DataFrame) -> list[
     got, expected = submission["sample_id"].to_list(), template["sample_id"].to_list()
     if got == expected:
         return []
-    missing = [i for i in expected if i not in set(got)]
-    surplus = [i for i in got if i not in set(expected)]
+    known, present = set(expected), set(got)
+    missing = [i for i in expected if i not in present]
+    surplus = [i for i in got if i not in known]
     faults = []
     if missing:
         faults.append(f"{len(missing)} ids are missing, first {shorten(missing[0])}")

@@ -5,6 +5,7 @@
   const byId = (id) => document.getElementById(id);
   const MAIN_IONS = 24;       // rows of the map unless all m/z are asked for
   const STABILITY_ROWS = 15;
+  const STEADY = 0.8;         // share of models that makes a feature a steady one
   const ION_PIXELS = 50;      // width of an ion's column in the overview
   let chosen = data.labels[0];
 
@@ -141,7 +142,11 @@
   }
 
   function drawStability() {
-    const rows = chosen.features.filter((row) => row.ranks.length).slice(0, STABILITY_ROWS);
+    const top = chosen.features.filter((row) => row.ranks.length);
+    const rows = top.slice(0, STABILITY_ROWS);
+    const steady = top.filter((row) => row.stability >= STEADY).length;
+    byId("stability-note").textContent =
+      `${steady} of the top ${top.length} features are among the top ${data.top} of at least ${percent(STEADY)} of the models.`;
     const repeats = new Set(data.models.map(([repeat]) => repeat)).size;
     const names = data.models.map(([repeat, fold]) => repeats > 1 ? `${repeat}.${fold}` : `${fold}`);
     const limit = 2 * data.top;

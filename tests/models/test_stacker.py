@@ -51,9 +51,7 @@ def test_logit_optimum_equals_an_interior_point_solver(
 @pytest.mark.parametrize("seed", range(3))
 def test_probability_optimum_equals_an_interior_point_solver(seed: int) -> None:
     p, y = predictions(seed)
-    blend = fit_blend(
-        p, y, space="probability", weight_sum="at_most_one", l1=L1, l2=L2
-    )
+    blend = fit_blend(p, y, space="probability", weight_sum="at_most_one", l1=L1, l2=L2)
     w = cp.Variable(3, nonneg=True)
     mixed = p @ w + (1 - cp.sum(w)) * y.mean()
     log_likelihood = cp.multiply(y, cp.log(mixed)) + cp.multiply(
