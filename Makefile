@@ -19,6 +19,7 @@ setup: .venv/ready  ## Create .venv with the exact versions of requirements.lock
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	.venv/bin/ega plots-page
 	touch $@
 
 repro: setup  ## Run the whole pipeline [DATA=folder] [BUDGET=quick|full]

@@ -294,17 +294,18 @@ def _report_faults(faults: list[Fault], params: BinParams) -> None:
     if not faults:
         return
     runs = len({fault.sample_id for fault in faults})
+    who = f"{runs} {'run' if runs == 1 else 'runs'}"
     if params.on_bad_run == "fail":
-        shown = "\n".join(f"  {fault}" for fault in faults[:50])
-        more = f"\n  and {len(faults) - 50} more" if len(faults) > 50 else ""
+        shown = "\n".join(f"  {fault}" for fault in faults)
         raise EgaError(
-            f"{len(faults)} faults in {runs} runs:\n{shown}{more}\n"
+            f"{len(faults)} {'fault' if len(faults) == 1 else 'faults'} in {who}:\n"
+            f"{shown}\n"
             "Mend them, or set bin.on_bad_run: quarantine in params.yaml to go on "
             "without these runs."
         )
     console = Console(stderr=True)
     console.print(
-        f"{runs} runs are quarantined; {paths.QUARANTINE} has the reasons",
+        f"{who} quarantined; {paths.QUARANTINE} has the reasons",
         style="yellow",
     )
 

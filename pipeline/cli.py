@@ -59,6 +59,14 @@ def configure(
     set_params(paths.PARAMS, data=data, budget=budget)
 
 
+@app.command("plots-page", help="Write the offline page of `dvc plots show`.")
+def plots_page() -> None:
+    """Write the template that .dvc/config names."""
+    from pipeline.plots_page import write_plots_page
+
+    write_plots_page()
+
+
 @app.command(help="Check the submission against the template; exit 1 if it fails.")
 def check(
     submission: Path = typer.Argument(paths.SUBMISSION, help="the file to check"),

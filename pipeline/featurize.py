@@ -31,9 +31,9 @@ def run(params: Params) -> None:
     """
     runs = read_parquet(paths.RUNS)
     training = runs.filter(pl.col("role") == "train")
-    tasks = _tasks(runs, None, params)
+    tasks = blocks(runs, None, params)
     for copy in range(1, params.featurize.copies + 1):
-        tasks += _tasks(training, copy, params)
+        tasks += blocks(training, copy, params)
     results = fan_out(params.compute, "featurize", compute_block, tasks)
     tables: dict[int | None, list[pl.DataFrame]] = {}
     for task, (table, described) in zip(tasks, results, strict=True):
@@ -82,7 +82,8 @@ def feature_settings(params: FeaturizeParams) -> FeatureSettings:
     )
 
 
-def _tasks(runs: pl.DataFrame, copy: int | None, params: Params) -> list[Block]:
+def blocks(runs: pl.DataFrame, copy: int | None, params: Params) -> list[Block]:
+    """Return the tasks for the given runs, or for one augmented copy of them."""
     partners = runs if copy is None else _partners(runs, copy, params)
     return [
         Block(

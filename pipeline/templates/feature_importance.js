@@ -255,6 +255,9 @@
 
   // ---- choosing a compound --------------------------------------------------------
   function drawCompound() {
+    const used = chosen.features.length > 0;
+    for (const figure of byId("panel").querySelectorAll("figure")) figure.hidden = !used;
+    if (!used) return;
     drawMap();
     drawBars();
     drawStability();

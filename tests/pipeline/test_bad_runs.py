@@ -1,0 +1,605 @@
+"""What happens to faulty runs and folders: named, explained, and nothing lost.
+
+Some faults can't be seen in a file. Rows whose m/z and abundance are swapped under a
+right header are read as declared (every ion becomes m/z 0), and so is a number that
+lost its last digits; the md5 in metadata.csv is what finds those.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.conftest import new_workspace
+from tests.pipeline.data_copy import (
+    HEADER,
+    SMALL,
+    copy_small,
+    read_grids,
+    same_grids,
+)
+
+RUN = "S0002"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A damage, and what must be said about it.
+
+    `says` are parts of one fault's text in their order; `runs` are the sample_ids that
+    can't be used.
+    """
+
+    name: str
+    damage: Callable
+    says: tuple[str, ...]
+    runs: tuple[str, ...] = (RUN,)
+
+
+def text_in_the_middle(data):
+    data.set_field(RUN, 5001, "abundance", "(abc)")
+
+
+def no_bytes(data):
+    data.write(RUN, b"")
+
+
+def header_only(data):
+    data.write(RUN, HEADER + b"\n")
+
+
+def header_without_line_end(data):
+    data.write(RUN, HEADER)
+
+
+def only_mz_300(data):
+    data.set_column(RUN, "m/z", lambda text: "300.0")
+
+
+def equal_abundances(data):
+    data.set_column(RUN, "abundance", lambda text: "1e-9")
+
+
+def one_temperature(data):
+    data.set_column(RUN, "temp", lambda text: "25.0")
+
+
+def nan_temperature(data):
+    data.set_field(RUN, 77, "temp", "NaN")
+
+
+def infinite_temperature(data):
+    data.set_field(RUN, 77, "temp", "inf")
+
+
+def missing_value(data):
+    data.set_field(RUN, 77, "m/z", "")
+
+
+def too_hot(data):
+    data.set_field(RUN, 900, "temp", "1500.5")
+
+
+def too_cold(data):
+    data.set_field(RUN, 2, "temp", "-273.15")
+
+
+def beyond_float32(data):
+    data.set_field(RUN, 77, "abundance", "1e300")
+
+
+def time_and_temperature_swapped(data):
+    header, *rows = [line.split(b",") for line in data.lines(RUN)]
+    swapped = [[row[1], row[0], *row[2:]] for row in rows]
+    data.write_lines(RUN, [b",".join(row) for row in [header, *swapped]])
+
+
+def wrong_md5(data):
+    content = data.path(RUN).read_bytes()
+    data.path(RUN).write_bytes(content.replace(b"1", b"2", 1))
+
+
+def missing_file(data):
+    data.path(RUN).unlink()
+
+
+def cut_in_the_last_row(data):
+    content = data.path(RUN).read_bytes().rstrip(b"\n")
+    data.write(RUN, content[: content.rindex(b",") - 2])
+
+
+def other_columns(data):
+    _, *rows = data.lines(RUN)
+    data.write_lines(RUN, [b"time,temperature,mass,signal", *rows])
+
+
+def surplus_field(data):
+    lines = data.lines(RUN)
+    lines[41] += b",7"
+    data.write_lines(RUN, lines)
+
+
+def blank_line(data):
+    lines = data.lines(RUN)
+    data.write_lines(RUN, [*lines[:41], b"", *lines[41:]])
+
+
+def quoted_numbers(data):
+    data.set_column(RUN, "time", lambda text: f'"{text}"')
+
+
+def no_line_ends(data):
+    data.write(RUN, b"0" * (2 << 20))
+
+
+def binary(data):
+    lines = data.lines(RUN)
+    lines[41] = b"\x00\xff\xfe\x00"
+    data.write_lines(RUN, lines)
+
+
+def escaping_path(data):
+    data.set(RUN, "features_path", "../../etc/passwd")
+
+
+def absolute_path(data):
+    data.set(RUN, "features_path", "/etc/passwd")
+
+
+def path_of_a_folder(data):
+    data.set(RUN, "features_path", "train_features")
+
+
+def label_of_two(data):
+    data.set(RUN, "chloride", "2", "train_labels.csv")
+
+
+def empty_label(data):
+    data.set(RUN, "chloride", "", "train_labels.csv")
+
+
+def two_metadata_rows(data):
+    data.repeat_row(RUN)
+
+
+def two_label_rows(data):
+    data.repeat_row(RUN, "train_labels.csv")
+
+
+def label_without_run(data):
+    data.drop_row(RUN, "metadata.csv")
+
+
+def run_without_label(data):
+    data.drop_row(RUN, "train_labels.csv")
+
+
+def no_instrument(data):
+    data.set(RUN, "instrument_type", "")
+
+
+FILE = "train_features/S0002.csv"
+NUMBER = "a number of at most 1e+30 in size"
+CASES = [
+    Case(
+        "text in the middle",
+        text_in_the_middle,
+        (f"{FILE}, line 5001, abundance", "'(abc)'", NUMBER, "mend or delete"),
+    ),
+    Case("0 bytes", no_bytes, (f"{FILE}, file", "0 bytes", "a header", "export")),
+    Case("header only", header_only, (f"{FILE}, rows", "a header only", "one row")),
+    Case("no line end", header_without_line_end, (f"{FILE}, rows", "a header only")),
+    Case("only m/z 300", only_mz_300, (f"{FILE}, m/z", "no m/z within", "bin.mz_max")),
+    Case(
+        "equal abundances",
+        equal_abundances,
+        (f"{FILE}, abundance", "the same value 1e-09", "varies"),
+    ),
+    Case("one temperature", one_temperature, (f"{FILE}, temp", "same temperature 25")),
+    Case("NaN", nan_temperature, (f"{FILE}, line 77, temp", "'NaN'", NUMBER)),
+    Case("infinity", infinite_temperature, (f"{FILE}, line 77, temp", "'inf'", NUMBER)),
+    Case("no value", missing_value, (f"{FILE}, line 77, m/z", "''", NUMBER)),
+    Case(
+        "too hot",
+        too_hot,
+        (f"{FILE}, line 900, temp", "1500.5", "-100 to 1500 celsius", "check the unit"),
+    ),
+    Case("too cold", too_cold, (f"{FILE}, line 2, temp", "-273.15", "-100 to 1500")),
+    Case("1e300", beyond_float32, (f"{FILE}, line 77, abundance", "'1e300'", NUMBER)),
+    Case(
+        "time and temperature swapped under a right header",
+        time_and_temperature_swapped,
+        (f"{FILE}, line ", "temp", "-100 to 1500 celsius", "the columns"),
+    ),
+    Case("md5", wrong_md5, (f"{FILE}, md5", "as in metadata.csv", "copy the file")),
+    Case(
+        "missing file",
+        missing_file,
+        (f"{FILE}, file", "No such file", "a readable file", "restore the file"),
+    ),
+    Case(
+        "cut in the last row",
+        cut_in_the_last_row,
+        (f"{FILE}, line ", "3 values at the end of the file", "4 values", "truncated"),
+    ),
+    Case(
+        "other columns",
+        other_columns,
+        (f"{FILE}, line 1, header", "temperature", "time,temp,m/z,abundance", "rename"),
+    ),
+    Case("surplus field", surplus_field, (f"{FILE}, line 42, row", "5 values", "4")),
+    Case("blank line", blank_line, (f"{FILE}, line 42, row", "a blank line", "4")),
+    Case("quotes", quoted_numbers, (f"{FILE}, line 2, time", "'\"0.0\"'", NUMBER)),
+    Case("no line ends", no_line_ends, (f"{FILE}, line 1, header", "'0000000000")),
+    Case("binary", binary, (f"{FILE}, line 42, row", "1 values", "4 values")),
+    Case(
+        "path out of the folder",
+        escaping_path,
+        ("features_path", "'../../etc/passwd'", "inside", "correct features_path"),
+    ),
+    Case("absolute path", absolute_path, ("features_path", "'/etc/passwd'", "inside")),
+    Case("path of a folder", path_of_a_folder, ("train_features, file", "directory")),
+    Case(
+        "label 2",
+        label_of_two,
+        ("train_labels.csv, line 3, chloride", "'2'", "0 or 1", "correct the label"),
+    ),
+    Case("no label value", empty_label, ("train_labels.csv, line 3, chloride", "None")),
+    Case(
+        "two metadata rows",
+        two_metadata_rows,
+        ("metadata.csv, line 4, sample_id", "several rows", "one row a sample_id"),
+    ),
+    Case(
+        "two label rows",
+        two_label_rows,
+        ("train_labels.csv, line 3, sample_id", "several rows", "delete the surplus"),
+    ),
+    Case(
+        "label without run",
+        label_without_run,
+        ("train_labels.csv, line 3, sample_id", "a label without a usable run"),
+    ),
+    Case(
+        "run without label",
+        run_without_label,
+        ("metadata.csv, line 4, sample_id", "a run without a label", "add the label"),
+    ),
+    Case(
+        "no instrument",
+        no_instrument,
+        ("metadata.csv, line 4, instrument_type", "nothing", "a value", "fill in"),
+    ),
+]
+
+
+def all_cases(function):
+    names = [case.name for case in CASES]
+    return pytest.mark.parametrize("case", CASES, ids=names)(function)
+
+
+def faults_of(stderr):
+    """Return the indented lines of an error message: one a fault."""
+    return [line for line in stderr.splitlines() if line.startswith("  ")]
+
+
+def in_order(parts, text):
+    return re.search(".*".join(map(re.escape, parts)), text) is not None
+
+
+def contents(workspace):
+    return {name: Path(name).read_bytes() for name in workspace.written()}
+
+
+def quarantine():
+    return pl.read_csv("artifacts/bin/quarantine.csv", infer_schema=False)
+
+
+@pytest.fixture(scope="module")
+def clean_grids(simulated, tmp_path_factory):
+    """Return the grids of the small folder before any damage, binned once."""
+    folder = tmp_path_factory.mktemp("clean")
+    data = copy_small(simulated, folder / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        space = new_workspace(folder / "workspace", patch, data.root)
+        assert space.ega("bin").code == 0
+    return read_grids(space.folder)
+
+
+@all_cases
+def test_a_fault_stops_the_stage_with_its_place_and_cure(case, data, workspace):
+    case.damage(data)
+    result = workspace.ega("bin")
+    assert result.code == 1
+    assert "Traceback" not in result.stderr
+    faults = faults_of(result.stderr)
+    # File, line, field, what was got, what was expected and the cure: a user must be
+    # able to mend the run without reading our code.
+    assert any(in_order(case.says, fault) for fault in faults), result.stderr
+    for fault in faults:
+        assert re.search(r", [\w/]+: got .+; expected .+\. Cure: .+\.$", fault)
+    # A later stage must not find the remains of a failed one.
+    assert workspace.written() == []
+
+
+@all_cases
+def test_quarantine_goes_on_and_loses_nothing(case, data, workspace, clean_grids):
+    case.damage(data)
+    workspace.set(bin={"on_bad_run": "quarantine"})
+    result = workspace.ega("bin")
+    assert result.code == 0, result.stderr
+    assert "quarantined" in result.stderr
+    listed = quarantine()
+    assert set(listed["sample_id"]) == set(case.runs)
+    reasons = [
+        f"{row['file']}, line {row['line']}, {row['field']}: {row['got']}; "
+        f"{row['expected']}. {row['cure']}"
+        for row in listed.iter_rows(named=True)
+    ]
+    # The list holds the same reason as the message.
+    assert any(in_order(case.says, reason) for reason in reasons), reasons
+    used = read_grids(workspace.folder)
+    # Every run is either used or listed, never neither and never both.
+    assert set(used) == set(SMALL) - set(case.runs)
+    assert {row[0] for row in data.table("metadata.csv")[1:]} <= set(used) | set(
+        listed["sample_id"]
+    )
+    # A bad neighbour must not change a good run.
+    good = {sample_id: clean_grids[sample_id] for sample_id in used}
+    assert same_grids(used, good)
+
+
+def test_all_faulty_runs_are_listed_at_once(data, workspace):
+    text_in_the_middle(data)
+    data.set_field("S0003", 9, "time", "noon")
+    data.path("S0001").unlink()
+    data.set("S0004", "basalt", "yes", "val_labels.csv")
+    result = workspace.ega("bin")
+    # Mending one run only to hear of the next would take a day for a large folder.
+    for place in (
+        "S0002.csv, line 5001, abundance",
+        "S0003.csv, line 9, time",
+        "S0001.csv, file",
+        "val_labels.csv, line 2, basalt",
+    ):
+        assert place in result.stderr
+    assert "4 faults in 4 runs" in result.stderr
+    assert "bin.on_bad_run: quarantine" in result.stderr
+
+
+def test_no_fault_is_left_out_of_a_long_list(data, workspace):
+    for sample_id in SMALL:
+        data.set_column(sample_id, "abundance", lambda text: text + "?")
+    result = workspace.ega("bin")
+    # params.yaml promises all faults; a run shows its first five.
+    assert len(faults_of(result.stderr)) == 5 * len(SMALL)
+
+
+def test_a_failed_stage_keeps_the_earlier_result(data, workspace):
+    assert workspace.ega("bin").code == 0
+    before = {
+        name: (workspace.folder / name).read_bytes() for name in workspace.written()
+    }
+    text_in_the_middle(data)
+    assert workspace.ega("bin").code == 1
+    after = {
+        name: (workspace.folder / name).read_bytes() for name in workspace.written()
+    }
+    # New grids beside the old run table would give runs the grids of others.
+    assert contents(workspace) == before
+
+
+def test_quarantine_leaves_no_grids_of_an_earlier_run(data, workspace):
+    workspace.set(bin={"runs_per_chunk": 2})
+    assert workspace.ega("bin").code == 0
+    workspace.set(bin={"runs_per_chunk": 32})
+    assert workspace.ega("bin").code == 0
+    grids = [name for name in workspace.written() if "grid" in name]
+    # A chunk that no run points to is waste, and misleads whoever looks.
+    assert grids == [
+        "artifacts/bin/grid/count_00000.npy",
+        "artifacts/bin/grid/mean_00000.npy",
+    ]
+
+
+def test_columns_may_stand_in_any_order(data, workspace, clean_grids):
+    rows = [line.split(b",") for line in data.lines(RUN)]
+    data.write_lines(RUN, [b",".join(row[::-1]) for row in rows])
+    assert workspace.ega("bin").code == 0
+    # The header says which column is which, so the order carries no meaning.
+    assert same_grids(read_grids(workspace.folder), clean_grids)
+
+
+def test_mz_and_abundance_swapped_are_read_as_declared(data, workspace):
+    header, *rows = [line.split(b",") for line in data.lines(RUN)]
+    swapped = [[*row[:2], row[3], row[2]] for row in rows]
+    data.write_lines(RUN, [b",".join(row) for row in [header, *swapped]])
+    assert workspace.ega("bin").code == 0
+    runs = pl.read_parquet("artifacts/bin/runs.parquet")
+    # Numbers that are possible are not second-guessed; the run table shows it.
+    assert runs.filter(sample_id=RUN)["ion_count"].item() == 1
+
+
+def test_a_ten_times_longer_run_is_a_run(data, workspace, clean_grids):
+    header, *rows = data.lines(RUN)
+    data.write_lines(RUN, [header, *rows * 10])
+    assert workspace.ega("bin").code == 0
+    mean, count = read_grids(workspace.folder)[RUN]
+    expected_mean, expected_count = clean_grids[RUN]
+    # Ten equal measurements have the mean of one.
+    assert mean == pytest.approx(expected_mean, rel=1e-6, nan_ok=True)
+    assert (count == 10 * expected_count).all()
+
+
+def test_md5_is_not_checked_where_it_is_switched_off_or_not_given(data, workspace):
+    wrong_md5(data)
+    workspace.set(bin={"verify_md5": False})
+    # Mended by hand on purpose: the user may say so.
+    assert workspace.ega("bin").code == 0
+    workspace.set(bin={"verify_md5": True})
+    header, *rows = data.table("metadata.csv")
+    data.write_table("metadata.csv", [row[:4] for row in [header, *rows]])
+    # The column is not part of every folder.
+    assert workspace.ega("bin").code == 0
+
+
+ODD_IDS = [
+    "[red]S1[/red]",
+    ":smile:",
+    "two\nlines",
+    "x" * 5000,
+    "../../S1",
+    "=1+1",
+    '"quoted", with comma',
+    "Ünï–ço∂é",
+    "\x1b[31mred",
+    "S0001 ",
+]
+
+
+@pytest.mark.parametrize("odd", ODD_IDS, ids=range(len(ODD_IDS)))
+def test_an_id_is_only_a_name(odd, data, workspace, clean_grids):
+    data.rename(RUN, odd)
+    assert workspace.ega("bin").code == 0
+    used = read_grids(workspace.folder)
+    # Nothing may read a meaning into an id: no markup, path, formula or line end.
+    assert same_grids({odd: used[odd]}, {odd: clean_grids[RUN]})
+
+
+@pytest.mark.parametrize("odd", ODD_IDS, ids=range(len(ODD_IDS)))
+def test_a_fault_of_an_odd_id_is_one_readable_line(odd, data, workspace):
+    data.rename(RUN, odd)
+    data.repeat_row(odd)
+    result = workspace.ega("bin")
+    faults = [fault for fault in faults_of(result.stderr) if "several rows" in fault]
+    # Shown as Python writes it, cut to fit: no colours, no second line.
+    assert len(faults) == 2
+    assert repr(odd)[:50] in faults[0]
+    assert all(fault.isprintable() and len(fault) < 500 for fault in faults)
+    workspace.set(bin={"on_bad_run": "quarantine"})
+    assert workspace.ega("bin").code == 0
+    # The list must join with metadata.csv, so the id stands there in full.
+    assert odd in quarantine()["sample_id"].to_list()
+
+
+def test_an_odd_path_is_printed_on_one_line(data, workspace):
+    data.set(RUN, "features_path", "train_features/\x1b[31m\nS0002.csv")
+    result = workspace.ega("bin")
+    (fault,) = faults_of(result.stderr)
+    # A file name could otherwise colour or clear the terminal.
+    assert fault.isprintable()
+    assert "No such file" in fault
+
+
+def test_a_path_out_of_a_relative_root_is_refused(data, workspace, monkeypatch):
+    outside = data.root.parent / "outside.csv"
+    outside.write_bytes(data.path(RUN).read_bytes())
+    data.set(RUN, "features_path", "../outside.csv")
+    params = workspace.params()
+    monkeypatch.chdir(data.root)
+    from pipeline import bin as bin_stage
+    from pipeline.errors import EgaError
+
+    here = params.data.model_copy(update={"root": type(data.root)()})
+    # Whatever way the folder is named, files outside it are not ours to read.
+    with pytest.raises(EgaError, match="features_path: got '../outside.csv'"):
+        bin_stage.run(params.model_copy(update={"data": here}))
+
+
+FOLDER_CASES = {
+    "no metadata": (
+        lambda data: (data.root / "metadata.csv").unlink(),
+        ("metadata.csv: No such file", "sample_id, split", "make repro DATA="),
+    ),
+    "empty metadata": (
+        lambda data: (data.root / "metadata.csv").write_bytes(b""),
+        ("metadata.csv: ", "empty", "sample_id, split"),
+    ),
+    "metadata header only": (
+        lambda data: data.write_table("metadata.csv", data.table("metadata.csv")[:1]),
+        ("metadata.csv: no usable row", "one a run", "Cure"),
+    ),
+    "metadata column missing": (
+        lambda data: data.write_table(
+            "metadata.csv", [row[:3] for row in data.table("metadata.csv")]
+        ),
+        ("metadata.csv, line 1: the columns features_path are missing", "Cure: add"),
+    ),
+    "surplus field in metadata": (
+        lambda data: data.write_table(
+            "metadata.csv",
+            [*data.table("metadata.csv")[:3], ["S1", "", "", "", "", "surplus"]],
+        ),
+        ("metadata.csv, line 4: found more fields", "Cure"),
+    ),
+    "metadata in another encoding": (
+        lambda data: (data.root / "metadata.csv").write_bytes(b"sample_id\xff\n\xfe\n"),
+        ("metadata.csv: invalid utf-8", "Cure"),
+    ),
+    "label column missing": (
+        lambda data: data.write_table(
+            "train_labels.csv", [row[:-1] for row in data.table("train_labels.csv")]
+        ),
+        ("train_labels.csv, line 1: the columns sulfide are missing", "got sample_id"),
+    ),
+    "no labels": (
+        lambda data: [path.unlink() for path in data.root.glob("*_labels.csv")],
+        ("no file <split>_labels.csv", "train", "expected train_labels.csv", "Cure"),
+    ),
+    "only holdout labels": (
+        lambda data: (data.root / "train_labels.csv").unlink(),
+        ("no usable labelled run", "val", "Cure: check train_labels.csv"),
+    ),
+    "every run bad": (
+        lambda data: [data.path(sample_id).unlink() for sample_id in SMALL],
+        ("no usable run is left after quarantine",),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOLDER_CASES)
+def test_an_unusable_folder_stops_also_in_quarantine(name, data, workspace):
+    damage, says = FOLDER_CASES[name]
+    damage(data)
+    workspace.set(bin={"on_bad_run": "quarantine"})
+    result = workspace.ega("bin")
+    assert result.code == 1
+    assert "Traceback" not in result.stderr
+    # There is no run to go on with, so the message must say what the folder lacks.
+    assert in_order(says, result.stderr.replace("\n", " ")), result.stderr
+    assert workspace.written() == []
+
+
+def test_a_folder_name_is_not_a_pattern(simulated, workspace, tmp_path):
+    odd = tmp_path / "runs [1]*"
+    copy_small(simulated, odd)
+    workspace.set(data={"root": str(odd)})
+    # Brackets and stars are common in names; they must not be expanded.
+    assert workspace.ega("bin").code == 0
+
+
+def test_a_label_row_without_id_is_reported(data, workspace):
+    rows = data.table("train_labels.csv")
+    data.write_table("train_labels.csv", [*rows, ["", *rows[1][1:]]])
+    result = workspace.ega("bin")
+    # An id that got lost in a spreadsheet must not lose its label silently.
+    assert "train_labels.csv, line 5, sample_id: got ''" in result.stderr
+
+
+def test_the_shell_sees_exit_code_and_message(data, workspace):
+    text_in_the_middle(data)
+    done = subprocess.run(
+        [sys.executable, "-m", "pipeline", "bin"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    # DVC stops the chain by the exit code; people read stderr.
+    assert done.returncode == 1
+    assert "S0002.csv, line 5001, abundance: got '(abc)'" in done.stderr
+    assert "Traceback" not in done.stderr

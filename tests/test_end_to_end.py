@@ -1,0 +1,194 @@
+"""The whole pipeline on simulated runs: outputs fit together and do not vary."""
+
+import hashlib
+import json
+import shutil
+
+import numpy as np
+import polars as pl
+import pytest
+from conftest import REPOSITORY, Workspace
+
+STAGES = (
+    "bin",
+    "featurize",
+    "fold",
+    "gbt",
+    "linear",
+    "stack",
+    "evaluate",
+    "report",
+    "submit",
+)
+SMALL = {
+    "gbt": {"max_features": 100},
+    "linear": {"penalties": [0.01, 0.1]},
+    "fold": {"outer_folds": 3, "inner_folds": 2},
+    "evaluate": {"bootstrap_samples": 100},
+}
+SMALL_BUDGET = {
+    "featurize": {"copies": 1},
+    "fold": {"repeats": 1},
+    "gbt": {"trials": 2, "seeds": 1, "rounds": 20, "learning_rate": 0.1},
+}
+
+
+def run_pipeline(folder, data, *, workers, backend):
+    """Run all stages in `folder` and return it as a workspace."""
+    from pipeline import family_data, grid_store
+
+    folder.mkdir()
+    shutil.copy(REPOSITORY / "params.yaml", folder)
+    grid_store._chunk.cache_clear()
+    family_data.load_family_data.cache_clear()
+    space = Workspace(folder)
+    space.set(
+        data={"root": str(data)},
+        compute={"workers": workers, "backend": backend},
+        budgets={"quick": SMALL_BUDGET},
+        **SMALL,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for stage in STAGES:
+            result = space.ega(stage)
+            assert result.code == 0, f"{stage}: {result.stderr}"
+    return space
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, simulated):
+    folder = tmp_path_factory.mktemp("end_to_end") / "threads"
+    return run_pipeline(folder, simulated, workers=1, backend="threading")
+
+
+@pytest.fixture
+def inside(finished, monkeypatch):
+    monkeypatch.chdir(finished.folder)
+    return finished
+
+
+def digests(space):
+    return {
+        name: hashlib.sha256((space.folder / name).read_bytes()).hexdigest()
+        for name in space.written()
+    }
+
+
+def test_every_run_has_one_prediction_a_label_and_repeat(inside):
+    runs = pl.read_parquet("artifacts/bin/runs.parquet")
+    for family in ("gbt", "linear", "stack"):
+        table = pl.read_parquet(f"artifacts/{family}/predictions.parquet")
+        scored = table.filter(pl.col("role") == "out_of_fold")
+        n_train = (runs["role"] == "train").sum()
+        # scored once: an out-of-fold table with a gap or a repeat would flatter
+        assert len(scored) == n_train * 10
+        assert scored.select("sample_id", "label").n_unique() == len(scored)
+        assert table["probability"].is_between(0, 1).all()
+
+
+def test_scored_runs_are_those_of_the_fold(inside):
+    folds = pl.read_parquet("artifacts/fold/folds.parquet")
+    expected = folds.filter(pl.col("inner_fold") == -1).select(
+        "sample_id", pl.col("outer_fold").alias("fold")
+    )
+    got = (
+        pl.read_parquet("artifacts/gbt/predictions.parquet")
+        .filter((pl.col("role") == "out_of_fold") & (pl.col("label") == "basalt"))
+        .select("sample_id", "fold")
+    )
+    assert got.sort("sample_id").equals(expected.sort("sample_id"))
+
+
+def test_metrics_cover_every_family_label_and_instrument(inside):
+    metrics = json.loads((inside.folder / "reports/metrics.json").read_text())
+    for role in ("out_of_fold", "holdout"):
+        assert set(metrics[role]) == {"prevalence", "gbt", "linear", "stack"}
+        for family, scores in metrics[role].items():
+            assert scores["log_loss_low"] <= scores["log_loss"]
+            assert scores["log_loss"] <= scores["log_loss_high"]
+            labels = metrics["by_label"][role][family]
+            mean = np.mean([label["log_loss"] for label in labels.values()])
+            # two routes to one number
+            assert mean == pytest.approx(scores["log_loss"], abs=1e-5)
+        assert set(metrics["by_instrument"][role]["stack"]) == {
+            "commercial",
+            "sam_testbed",
+        }
+
+
+def test_metrics_agree_with_scikit_learn(inside):
+    from sklearn.metrics import log_loss
+
+    metrics = json.loads((inside.folder / "reports/metrics.json").read_text())
+    runs = pl.read_parquet("artifacts/bin/runs.parquet").filter(role="train")
+    table = pl.read_parquet("artifacts/gbt/predictions.parquet").filter(
+        role="out_of_fold", label="sulfate"
+    )
+    both = runs.select("sample_id", "sulfate").join(table, on="sample_id")
+    expected = log_loss(both["sulfate"], both["probability"])
+    got = metrics["by_label"]["out_of_fold"]["gbt"]["sulfate"]["log_loss"]
+    assert got == pytest.approx(expected, abs=1e-6)
+
+
+def test_submission_follows_the_template(inside, simulated):
+    template = pl.read_csv(simulated / "submission_format.csv")
+    submission = pl.read_csv("reports/submission.csv")
+    assert submission.columns == template.columns
+    assert submission["sample_id"].to_list() == template["sample_id"].to_list()
+    assert inside.ega("check").code == 0
+
+
+def test_models_are_text_and_reproduce_the_predictions(inside):
+    import lightgbm as lgb
+
+    from pipeline.model_archive import read_archive
+
+    texts = read_archive(inside.folder / "artifacts/gbt/models/repeat0_fold0.zip")
+    booster = lgb.Booster(model_str=texts["carbonate_0.txt"].decode())
+    features = pl.read_parquet("artifacts/featurize/features.parquet")
+    table = pl.read_parquet("artifacts/gbt/predictions.parquet").filter(
+        role="test", label="carbonate", fold=0
+    )
+    rows = table.select("sample_id").join(
+        features, on="sample_id", how="left", maintain_order="left"
+    )
+    # the names inside the model are all that is needed to use it
+    X = rows.select(booster.feature_name()).to_numpy()
+    np.testing.assert_allclose(booster.predict(X), table["probability"], atol=1e-12)
+
+
+def test_nothing_is_pickled(inside):
+    for name in inside.written():
+        head = (inside.folder / name).read_bytes()[:2]
+        # protocol 2 and later begin with 0x80 and the protocol
+        assert not (head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05"), name
+
+
+def test_two_processes_write_the_same_bytes(finished, tmp_path, simulated):
+    other = run_pipeline(tmp_path / "processes", simulated, workers=2, backend="loky")
+    assert digests(other) == digests(finished)
+
+
+def test_finished_units_are_not_computed_again(inside, monkeypatch):
+    from pipeline import gbt
+
+    before = digests(inside)
+
+    def refuse(*_):
+        raise AssertionError("a cached unit was computed again")
+
+    monkeypatch.setattr(gbt, "fit_gbt", refuse)
+    assert inside.ega("gbt").code == 0
+    assert digests(inside) == before
+
+
+def test_mixed_copies_name_both_runs(inside):
+    copy = pl.read_parquet("artifacts/featurize/copy_01.parquet")
+    runs = pl.read_parquet("artifacts/bin/runs.parquet")
+    training = set(runs.filter(role="train")["sample_id"])
+    partners = copy["partner_id"].drop_nulls()
+    assert len(partners) > 0
+    # a copy of a holdout or test run would let it into training
+    assert set(copy["sample_id"]) <= training
+    assert set(partners) <= training

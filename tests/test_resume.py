@@ -1,0 +1,50 @@
+"""A killed run resumes where it was and ends with the same bytes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import polars as pl
+import pytest
+
+
+def start(stage, folder):
+    return subprocess.Popen(
+        [sys.executable, "-m", "pipeline", stage],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+@pytest.mark.slow
+def test_killed_training_resumes_and_ends_the_same(workspace):
+    from test_end_to_end import SMALL, SMALL_BUDGET
+
+    budget = {**SMALL_BUDGET, "gbt": {**SMALL_BUDGET["gbt"], "rounds": 60}}
+    workspace.set(budgets={"quick": budget}, **SMALL)
+    for stage in ("bin", "featurize", "fold"):
+        assert workspace.ega(stage).code == 0
+    units = workspace.folder / ".cache" / "gbt"
+    process = start("gbt", workspace.folder)
+    deadline = time.monotonic() + 120
+    while len(list(units.glob("*/*.npz"))) < 3 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    kept = {path: path.stat().st_mtime_ns for path in units.glob("*/*.npz")}
+    # killed in the middle: some units are done, and the stage has written no result
+    assert 3 <= len(kept) < 30
+    assert not (workspace.folder / "artifacts/gbt/predictions.parquet").exists()
+
+    assert start("gbt", workspace.folder).wait() == 0
+    # what was finished was not computed again
+    assert all(path.stat().st_mtime_ns == when for path, when in kept.items())
+    resumed = pl.read_parquet("artifacts/gbt/predictions.parquet")
+    for path in units.glob("*/*.npz"):
+        path.unlink()
+    assert start("gbt", workspace.folder).wait() == 0
+    assert pl.read_parquet("artifacts/gbt/predictions.parquet").equals(resumed)
