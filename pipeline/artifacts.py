@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from pipeline import paths
 from pipeline.errors import EgaError
 
 
@@ -53,7 +54,8 @@ def read_json(path: Path) -> Any:
 
 
 def _broken(path: Path, error: Exception) -> EgaError:
-    stage = path.parts[1] if path.parts[0] == "artifacts" else path.parent.name
+    # artifacts are named after their stage; scores are the only report read back
+    stage = path.parts[1] if path.parts[0] == paths.ARTIFACTS.name else "evaluate"
     what = "is missing" if not path.exists() else f"can't be read ({error})"
     return EgaError(
         f"{path} {what}; expected the output of stage {stage}. "

@@ -195,11 +195,12 @@ class RunSummary:
         self.high = max(self.high, float(temperature.max()))
         # counted from the first row: squares of clock times would lose the digits
         elapsed = time - self._first_time
+        # sums, not dot products: those differ with the number of BLAS threads
         self._moments += (
             elapsed.sum(),
             temperature.sum(),
-            elapsed @ elapsed,
-            elapsed @ temperature,
+            (elapsed * elapsed).sum(),
+            (elapsed * temperature).sum(),
         )
 
     def facts(self) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def set_params(path: Path, *, data: str, budget: str) -> None:
     load_params(path)
     yaml = YAML()
     yaml.preserve_quotes = True
-    yaml.width = 200
+    yaml.width = 4096  # no line is wrapped, however long the path
     yaml.indent(mapping=2, sequence=4, offset=2)
     settings = yaml.load(path.read_text(encoding="utf-8"))
     if data:

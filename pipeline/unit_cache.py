@@ -32,7 +32,11 @@ class UnitCache:
     def load(self, unit: str) -> dict[str, np.ndarray] | None:
         """Return a unit's arrays, or None if it is missing or damaged."""
         try:
-            with np.load(self._path(unit), allow_pickle=False) as stored:
+            # opened here, because np.load leaves a damaged file open
+            with (
+                self._path(unit).open("rb") as file,
+                np.load(file, allow_pickle=False) as stored,
+            ):
                 return dict(stored)
         except (OSError, ValueError, EOFError, KeyError, BadZipFile):
             return None

@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import REPOSITORY, Workspace
-from test_end_to_end import SMALL, SMALL_BUDGET
+from support import REPOSITORY, SMALL, SMALL_BUDGET, Workspace
 
 from pipeline.plots_page import TEMPLATE, write_plots_page
 

@@ -2,58 +2,11 @@
 
 import hashlib
 import json
-import shutil
 
 import numpy as np
 import polars as pl
 import pytest
-from conftest import REPOSITORY, Workspace
-
-STAGES = (
-    "bin",
-    "featurize",
-    "fold",
-    "gbt",
-    "linear",
-    "stack",
-    "evaluate",
-    "report",
-    "submit",
-)
-SMALL = {
-    "gbt": {"max_features": 100},
-    "linear": {"penalties": [0.01, 0.1]},
-    "fold": {"outer_folds": 3, "inner_folds": 2},
-    "evaluate": {"bootstrap_samples": 100},
-}
-SMALL_BUDGET = {
-    "featurize": {"copies": 1},
-    "fold": {"repeats": 1},
-    "gbt": {"trials": 2, "seeds": 1, "rounds": 20, "learning_rate": 0.1},
-}
-
-
-def run_pipeline(folder, data, *, workers, backend):
-    """Run all stages in `folder` and return it as a workspace."""
-    from pipeline import family_data, grid_store
-
-    folder.mkdir()
-    shutil.copy(REPOSITORY / "params.yaml", folder)
-    grid_store._chunk.cache_clear()
-    family_data.load_family_data.cache_clear()
-    space = Workspace(folder)
-    space.set(
-        data={"root": str(data)},
-        compute={"workers": workers, "backend": backend},
-        budgets={"quick": SMALL_BUDGET},
-        **SMALL,
-    )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        for stage in STAGES:
-            result = space.ega(stage)
-            assert result.code == 0, f"{stage}: {result.stderr}"
-    return space
+from support import run_pipeline
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
-from test_end_to_end import run_pipeline
+from support import run_pipeline
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import time
 
 import polars as pl
 import pytest
+from support import SMALL, SMALL_BUDGET
 
 
 def start(stage, folder):
@@ -22,8 +23,6 @@ def start(stage, folder):
 
 @pytest.mark.slow
 def test_killed_training_resumes_and_ends_the_same(workspace):
-    from test_end_to_end import SMALL, SMALL_BUDGET
-
     budget = {**SMALL_BUDGET, "gbt": {**SMALL_BUDGET["gbt"], "rounds": 60}}
     workspace.set(budgets={"quick": budget}, **SMALL)
     for stage in ("bin", "featurize", "fold"):

@@ -1,6 +1,5 @@
 import pytest
-
-from tests.pipeline.data_copy import copy_small
+from data_copy import copy_small
 
 
 @pytest.fixture

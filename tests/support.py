@@ -1,0 +1,125 @@
+"""A workspace for tests: its own params.yaml, and the `ega` command in it."""
+
+import contextlib
+import io
+import json
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a command printed on stderr, and its exit code."""
+
+    code: int
+    stderr: str
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder with its own params.yaml, which is the current folder of the test."""
+
+    folder: Path
+
+    @property
+    def params_file(self):
+        return self.folder / "params.yaml"
+
+    def set(self, **sections):
+        """Set keys: `bin={"verify_md5": False}` or, outside sections, `seed=1`."""
+        settings = YAML(typ="safe").load(self.params_file)
+        for name, values in sections.items():
+            if isinstance(values, dict):
+                settings[name].update(values)
+            else:
+                settings[name] = values
+        # JSON is YAML, too, and is written and read in no time
+        self.params_file.write_text(json.dumps(settings))
+
+    def params(self):
+        from pipeline.params import load_params
+
+        return load_params(self.params_file)
+
+    def ega(self, *arguments):
+        """Run the `ega` command in this process, as the shell would."""
+        from pipeline.cli import main
+
+        stderr, stdout = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "argv", ["ega", *arguments])
+            with (
+                contextlib.redirect_stderr(stderr),
+                contextlib.redirect_stdout(stdout),
+                pytest.raises(SystemExit) as stopped,
+            ):
+                main()
+        return Result(stopped.value.code or 0, stderr.getvalue())
+
+    def written(self):
+        """Return the files below artifacts/ and reports/, temporary ones included."""
+        return sorted(
+            path.relative_to(self.folder).as_posix()
+            for name in ("artifacts", "reports")
+            for path in (self.folder / name).rglob("*")
+            if path.is_file()
+        )
+
+
+def new_workspace(folder, data_root, *, workers=1, backend="threading"):
+    """Make a folder whose params.yaml points at the data; the caller changes to it."""
+    from pipeline import family_data, grid_store
+
+    # read through relative paths and kept, so they would come from another test
+    grid_store._chunk.cache_clear()
+    family_data.load_family_data.cache_clear()
+    folder.mkdir()
+    shutil.copy(REPOSITORY / "params.yaml", folder)
+    space = Workspace(folder)
+    space.set(
+        compute={"workers": workers, "backend": backend}, data={"root": str(data_root)}
+    )
+    return space
+
+
+STAGES = (
+    "bin",
+    "featurize",
+    "fold",
+    "gbt",
+    "linear",
+    "stack",
+    "evaluate",
+    "report",
+    "submit",
+)
+SMALL = {
+    "gbt": {"max_features": 100},
+    "linear": {"penalties": [0.01, 0.1]},
+    "fold": {"outer_folds": 3, "inner_folds": 2},
+    "evaluate": {"bootstrap_samples": 100},
+}
+SMALL_BUDGET = {
+    "featurize": {"copies": 1},
+    "fold": {"repeats": 1},
+    "gbt": {"trials": 2, "seeds": 1, "rounds": 20, "learning_rate": 0.1},
+}
+
+
+def run_pipeline(folder, data, *, workers, backend):
+    """Run all stages in `folder` and return it as a workspace."""
+    space = new_workspace(folder, data, workers=workers, backend=backend)
+    space.set(budgets={"quick": SMALL_BUDGET}, **SMALL)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for stage in STAGES:
+            result = space.ega(stage)
+            assert result.code == 0, f"{stage}: {result.stderr}"
+    return space
