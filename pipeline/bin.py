@@ -16,7 +16,7 @@ import polars as pl
 from rich.console import Console
 
 from features.binning import GridAccumulator, GridAxes
-from features.grid import RunFacts
+from features.run_summary import RunSummary
 from pipeline import paths
 from pipeline.atomic import (
     replacing_folder,
@@ -172,52 +172,6 @@ def _absolute(path: Path) -> Path:
     return Path(os.path.normpath(path.absolute()))
 
 
-class RunSummary:
-    """Facts of a run that need its rows, gathered chunk by chunk."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self.scans = 0
-        self.low, self.high = np.inf, -np.inf
-        self._moments = np.zeros(4)
-        self._first_time = 0.0
-        self._last_time = np.nan
-
-    def add(self, time: np.ndarray, temperature: np.ndarray) -> None:
-        """Add rows in the order of the file."""
-        if self.rows == 0:
-            self._first_time = time[0]
-        self.rows += time.size
-        self.scans += int(np.count_nonzero(time[1:] != time[:-1]))
-        self.scans += int(time[0] != self._last_time)
-        self._last_time = time[-1]
-        self.low = min(self.low, float(temperature.min()))
-        self.high = max(self.high, float(temperature.max()))
-        # counted from the first row: squares of clock times would lose the digits
-        elapsed = time - self._first_time
-        # sums, not dot products: those differ with the number of BLAS threads
-        self._moments += (
-            elapsed.sum(),
-            temperature.sum(),
-            (elapsed * elapsed).sum(),
-            (elapsed * temperature).sum(),
-        )
-
-    def facts(self) -> dict[str, Any]:
-        """Return heating rate (least-squares slope), temperature range and counts."""
-        n = self.rows
-        t, temperature, tt, t_temperature = self._moments
-        spread = n * tt - t * t
-        slope = (n * t_temperature - t * temperature) / spread if spread > 0 else np.nan
-        return {
-            "heating_rate_celsius_per_minute": float(60 * slope),
-            "temperature_low_celsius": float(self.low),
-            "temperature_high_celsius": float(self.high),
-            "scan_count": self.scans,
-            "row_count": n,
-        }
-
-
 def _check(
     sample_id: str,
     path: Path,
@@ -308,11 +262,4 @@ def _report_faults(faults: list[Fault], params: BinParams) -> None:
     console.print(
         f"{who} quarantined; {paths.QUARANTINE} has the reasons",
         style="yellow",
-    )
-
-
-def load_grid_facts(table: pl.DataFrame) -> RunFacts:
-    """Return the facts of the runs of a run table."""
-    return RunFacts(
-        **{f.name: table[f.name].cast(pl.Float64).to_numpy() for f in fields(RunFacts)}
     )

@@ -41,7 +41,7 @@ def run(params: Params) -> None:
         }
     truth = scored["out_of_fold"][0].select("sample_id", *params.data.labels)
     metrics["single_repeat_log_loss"] = {
-        name: dict(enumerate(single_repeat_log_losses(name, truth, params.data.labels)))
+        name: single_repeat_log_losses(name, truth, params.data.labels)
         for name in SYSTEMS[1:]
     }
     write_json(paths.METRICS, metrics)

@@ -8,7 +8,8 @@ from dataclasses import fields
 import numpy as np
 import polars as pl
 
-from models.gbt import GbtModel, GbtSettings, fit_gbt
+from models.gbt import GbtModel, fit_gbt
+from models.gbt_dataset import GbtSettings
 from pipeline import paths
 from pipeline.atomic import write_json, write_parquet
 from pipeline.family import Arrays, Unit, family_data, run_family

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from functools import lru_cache
 
 import numpy as np
 import polars as pl
 
 from features.binning import GridAxes
-from features.grid import EgaGrid
+from features.grid import EgaGrid, RunFacts
 from pipeline import paths
 from pipeline.artifacts import read_array, read_json
-from pipeline.bin import load_grid_facts
 
 
 def load_grids(runs: pl.DataFrame) -> EgaGrid:
@@ -27,7 +27,7 @@ def load_grids(runs: pl.DataFrame) -> EgaGrid:
         abundance,
         axes.mz_values,
         axes.temperature_edges_celsius,
-        load_grid_facts(runs),
+        _facts(runs),
     )
 
 
@@ -35,3 +35,9 @@ def load_grids(runs: pl.DataFrame) -> EgaGrid:
 def _chunk(number: int) -> np.ndarray:
     # memory-mapped: only the rows that are asked for are read
     return read_array(paths.grid_chunk(number)[0], memory_mapped=True)
+
+
+def _facts(table: pl.DataFrame) -> RunFacts:
+    return RunFacts(
+        **{f.name: table[f.name].cast(pl.Float64).to_numpy() for f in fields(RunFacts)}
+    )

@@ -2,49 +2,44 @@
 
 from __future__ import annotations
 
-import numpy as np
 import polars as pl
 
+from models.metrics import log_losses
 from pipeline.family import read_predictions
 
 
 def run_probabilities(family: str, role: str, labels: tuple[str, ...]) -> pl.DataFrame:
     """Average a family's predictions of one role over folds and repeats.
 
-    Out-of-fold, a run has one prediction a repeat; otherwise one an outer fold. None of
+    Out of fold, a run has one prediction a repeat; otherwise one an outer fold. None of
     the averaged models has seen the run.
 
     Returns
     -------
     DataFrame
-        sample_id (sorted) and one column a label.
+        sample_id (sorted) and one column a label; no rows if no run has the role.
     """
     table = read_predictions(family).filter(pl.col("role") == role)
-    return (
-        table.group_by("sample_id", "label")
-        .agg(pl.col("probability").mean())
-        .pivot("label", index="sample_id", values="probability")
-        .select("sample_id", *labels)
-        .sort("sample_id")
-        if len(table)
-        else pl.DataFrame(
-            schema={"sample_id": pl.String} | dict.fromkeys(labels, pl.Float64)
-        )
+    if len(table) == 0:
+        columns = {label: pl.Float64() for label in labels}
+        return pl.DataFrame(schema={"sample_id": pl.String(), **columns})
+    mean = table.group_by("sample_id", "label", maintain_order=True).agg(
+        pl.col("probability").mean()
     )
+    wide = mean.pivot("label", index="sample_id", values="probability")
+    return wide.select("sample_id", *labels).sort("sample_id")
 
 
 def single_repeat_log_losses(
     family: str, truth: pl.DataFrame, labels: tuple[str, ...]
-) -> list[float]:
+) -> dict[int, float]:
     """Return the out-of-fold mean column-wise log-loss of each repeat alone."""
-    from models.metrics import log_losses
-
     table = read_predictions(family).filter(pl.col("role") == "out_of_fold")
     long = truth.unpivot(on=labels, index="sample_id", variable_name="label")
     joined = table.join(long, on=["sample_id", "label"], maintain_order="left")
-    losses = log_losses(
-        joined["value"].to_numpy().astype(float), joined["probability"].to_numpy()
-    )
-    joined = joined.with_columns(loss=pl.Series(losses))
-    per_repeat = joined.group_by("repeat").agg(pl.col("loss").mean()).sort("repeat")
-    return [float(np.round(value, 6)) for value in per_repeat["loss"]]
+    losses = log_losses(joined["value"].to_numpy(), joined["probability"].to_numpy())
+    repeats = joined["repeat"].to_numpy()
+    return {
+        int(repeat): round(float(losses[repeats == repeat].mean()), 6)
+        for repeat in sorted(set(repeats))
+    }

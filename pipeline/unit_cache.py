@@ -38,7 +38,7 @@ class UnitCache:
                 np.load(file, allow_pickle=False) as stored,
             ):
                 return dict(stored)
-        except (OSError, ValueError, EOFError, KeyError, BadZipFile):
+        except (OSError, ValueError, EOFError, KeyError, RuntimeError, BadZipFile):
             return None
 
     def save(self, unit: str, arrays: dict[str, np.ndarray]) -> None:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from models.gbt import GbtSettings, fit_gbt, screen
+from models.gbt import fit_gbt
+from models.gbt_dataset import GbtSettings, screen
 from models.training_rows import TrainingRows
 
 SETTINGS = GbtSettings(

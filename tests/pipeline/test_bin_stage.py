@@ -10,7 +10,7 @@ from joblib.externals.loky import get_reusable_executor
 from support import new_workspace
 
 from features.binning import GridAxes
-from pipeline.bin import RunSummary
+from features.run_summary import RunSummary
 from pipeline.grid_store import load_grids
 
 
