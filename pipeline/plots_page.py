@@ -34,5 +34,6 @@ def write_plots_page(path: Path = TEMPLATE) -> None:
     import vl_convert
 
     # a classic script: one of type module would run after the plots' own scripts
-    bundle = vl_convert.javascript_bundle(snippet=None).replace("</script", "<\\/script")
+    bundle = vl_convert.javascript_bundle()  # type: ignore[call-arg]
+    bundle = bundle.replace("</script", "<\\/script")
     write_text(path, _PAGE.format(bundle=bundle))
