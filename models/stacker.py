@@ -4,6 +4,9 @@ In logit space p = sigmoid(sum_k w_k logit(p_k) + b); in probability space
 p = sum_k w_k p_k + (1 - sum_k w_k) * prevalence. Weights are never negative and add up
 to at most one (or, in logit space, to anything: a "floating logit sum"). Source: the
 write-up of the 2nd place of the Mars Spectrometry challenge.
+
+A label has few positives, so weights of its own are noisy. L2 may therefore pull them
+towards a centre: the weights that suit all labels together.
 """
 
 from __future__ import annotations
@@ -41,7 +44,12 @@ class Blend:
 
 def plain_average(probabilities: np.ndarray) -> np.ndarray:
     """Average the families' logits with equal weights, (n_runs, k) -> (n_runs,)."""
-    return expit(_logits(probabilities).mean(axis=1))
+    return equal_weights(probabilities.shape[1]).predict(probabilities)
+
+
+def equal_weights(n_families: int) -> Blend:
+    """Return the blend that averages logits."""
+    return Blend(np.full(n_families, 1 / n_families), 0.0, "logit")
 
 
 def fit_blend(
@@ -52,14 +60,19 @@ def fit_blend(
     weight_sum: Literal["at_most_one", "free"],
     l1: float,
     l2: float,
+    centre: np.ndarray | None = None,
 ) -> Blend:
-    """Minimise mean log-loss + l1 * sum(w) + l2 * sum(w^2) under the constraints.
+    """Minimise mean log-loss + l1 * sum(w) + l2 * (|w - centre|^2 + b^2).
+
+    Under the constraints above; probability space has no b.
 
     Parameters
     ----------
     probabilities : (n_runs, n_families)
         Out-of-fold probabilities.
     y : (n_runs,) 0/1
+    centre : (n_families,), optional
+        Weights that L2 pulls towards; zeros if not given.
 
     Raises
     ------
@@ -78,14 +91,17 @@ def fit_blend(
     else:
         objective, start = _probability_objective(probabilities, y)
     k = probabilities.shape[1]
+    n_free = len(start) - k
+    target = np.zeros(len(start))
+    target[:k] = 0 if centre is None else centre
 
     def penalised(x: np.ndarray) -> tuple[float, np.ndarray]:
         value, gradient = objective(x)
-        w = x[:k]
-        gradient[:k] += l1 + 2 * l2 * w
-        return value + l1 * w.sum() + l2 * (w @ w), gradient
+        away = x - target
+        gradient += 2 * l2 * away
+        gradient[:k] += l1
+        return value + l1 * x[:k].sum() + l2 * (away @ away), gradient
 
-    n_free = len(start) - k
     bounds = Bounds(
         np.r_[np.zeros(k), np.full(n_free, -20.0)],
         np.r_[np.full(k, LARGEST_WEIGHT), np.full(n_free, 20.0)],

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 
-from models.stacker import Blend, fit_blend, plain_average
+from models.stacker import Blend, equal_weights, fit_blend, plain_average
 from pipeline import paths
 from pipeline.artifacts import read_parquet
 from pipeline.atomic import write_parquet
@@ -16,6 +18,8 @@ from pipeline.params import Params
 NAME = "stack"
 # a new family is one more name here, and its stage among the deps in dvc.yaml
 FAMILIES = ("gbt", "linear")
+# the shared weights come from all labels at once and need no more than this
+LIGHT_L2 = 0.0001
 KEYS = ["sample_id", "label", "role", "repeat", "fold"]
 
 
@@ -39,18 +43,29 @@ def run(params: Params) -> None:
         "instrument_type"
     ].is_in(list(seen))
     table = table.with_columns(by_average=by_average)
-    predictions, weights = [], []
-    for label in params.data.labels:
-        truth = training.select("sample_id", y=pl.col(label).cast(pl.Float64))
-        part = table.filter(pl.col("label") == label).join(
-            truth, on="sample_id", how="left", maintain_order="left"
-        )
-        predictions.append(_cross_fitted(part, params))
-        blend = _fit(part.filter(role="out_of_fold", by_average=False), params)
-        others = part.filter(pl.col("role") != "out_of_fold")
-        predictions.append(_predict(others, blend))
-        weights += [(label, f, w) for f, w in zip(FAMILIES, blend.weights, strict=True)]
-        weights.append((label, "constant", blend.constant))
+    truth = training.unpivot(
+        on=params.data.labels,
+        index="sample_id",
+        variable_name="label",
+        value_name="y",
+    ).with_columns(pl.col("y").cast(pl.Float64))
+    table = table.join(
+        truth, on=["sample_id", "label"], how="left", maintain_order="left"
+    )
+    scored = table.filter(pl.col("role") == "out_of_fold")
+    blends = _fit(scored.filter(~pl.col("by_average")), params)
+    predictions = [
+        *_cross_fitted(scored, params),
+        _predict(table.filter(pl.col("role") != "out_of_fold"), blends, params),
+    ]
+    weights = [
+        (label, name, value)
+        for label, blend in blends.items()
+        for name, value in [
+            *zip(FAMILIES, blend.weights, strict=True),
+            ("constant", blend.constant),
+        ]
+    ]
     folder = paths.family(NAME)
     schema = ["label", "family", "weight"]
     write_parquet(
@@ -75,40 +90,51 @@ def _joined() -> pl.DataFrame:
     return joined
 
 
-def _cross_fitted(part: pl.DataFrame, params: Params) -> pl.DataFrame:
+def _cross_fitted(scored: pl.DataFrame, params: Params) -> Iterator[pl.DataFrame]:
     """Predict each outer fold with weights from the other folds of its repeat."""
-    scored = part.filter(pl.col("role") == "out_of_fold")
-    tables = []
-    for repeat, fold in (
-        scored.select("repeat", "fold").unique().sort("repeat", "fold").iter_rows()
-    ):
-        here = (pl.col("repeat") == repeat) & (pl.col("fold") == fold)
-        learning = scored.filter(
-            (pl.col("repeat") == repeat)
-            & (pl.col("fold") != fold)
-            & ~pl.col("by_average")
-        )
-        tables.append(_predict(scored.filter(here), _fit(learning, params)))
-    return pl.concat(tables)
+    folds = scored.select("repeat", "fold").unique().sort("repeat", "fold")
+    for repeat, fold in folds.iter_rows():
+        same_repeat = scored.filter(pl.col("repeat") == repeat)
+        learning = same_repeat.filter((pl.col("fold") != fold) & ~pl.col("by_average"))
+        here = same_repeat.filter(pl.col("fold") == fold)
+        yield _predict(here, _fit(learning, params), params)
 
 
-def _fit(part: pl.DataFrame, params: Params) -> Blend:
+def _fit(part: pl.DataFrame, params: Params) -> dict[str, Blend]:
+    """Return each label's blend, pulled towards the weights that suit all labels."""
+    if len(part) == 0:  # every instrument has too few runs
+        return dict.fromkeys(params.data.labels, equal_weights(len(FAMILIES)))
     settings = params.stack
-    return fit_blend(
-        part.select(FAMILIES).to_numpy(),
-        part["y"].to_numpy(),
-        space=settings.space,
-        weight_sum=settings.weight_sum,
-        l1=settings.l1,
-        l2=settings.l2,
-    )
+
+    def fit(rows: pl.DataFrame, l2: float, centre: np.ndarray | None) -> Blend:
+        return fit_blend(
+            rows.select(FAMILIES).to_numpy(),
+            rows["y"].to_numpy(),
+            space=settings.space,
+            weight_sum=settings.weight_sum,
+            l1=settings.l1,
+            l2=l2,
+            centre=centre,
+        )
+
+    shared = fit(part, LIGHT_L2, None)
+    return {
+        label: fit(part.filter(pl.col("label") == label), settings.l2, shared.weights)
+        for label in params.data.labels
+    }
 
 
-def _predict(part: pl.DataFrame, blend: Blend) -> pl.DataFrame:
-    probabilities = part.select(FAMILIES).to_numpy()
-    blended = np.where(
-        part["by_average"].to_numpy(),
-        plain_average(probabilities),
-        blend.predict(probabilities),
-    )
-    return part.select(KEYS).with_columns(probability=pl.Series(blended))
+def _predict(
+    part: pl.DataFrame, blends: dict[str, Blend], params: Params
+) -> pl.DataFrame:
+    tables = []
+    for label in params.data.labels:
+        rows = part.filter(pl.col("label") == label)
+        probabilities = rows.select(FAMILIES).to_numpy()
+        blended = np.where(
+            rows["by_average"].to_numpy(),
+            plain_average(probabilities),
+            blends[label].predict(probabilities),
+        )
+        tables.append(rows.select(KEYS).with_columns(probability=pl.Series(blended)))
+    return pl.concat(tables)

@@ -5,9 +5,10 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from models.stacker import fit_blend, plain_average
+from models.stacker import Blend, fit_blend, plain_average
 
-L1, L2 = 0.0005, 0.001
+L1, L2 = 0.0005, 0.01
+CENTRE = np.array([0.6, 0.3, 0.0])
 
 
 def predictions(seed: int, n: int = 300) -> tuple[np.ndarray, np.ndarray]:
@@ -22,9 +23,11 @@ def predictions(seed: int, n: int = 300) -> tuple[np.ndarray, np.ndarray]:
     return np.clip(expit(noisy), 1e-5, 1 - 1e-5), y
 
 
-def penalised_loss(p: np.ndarray, y: np.ndarray, w: np.ndarray) -> float:
+def penalised_loss(p: np.ndarray, y: np.ndarray, blend: Blend) -> float:
     loss = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
-    return float(loss + L1 * w.sum() + L2 * (w @ w))
+    away = blend.weights - CENTRE
+    b = blend.constant if blend.space == "logit" else 0.0
+    return float(loss + L1 * blend.weights.sum() + L2 * (away @ away + b * b))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -33,17 +36,20 @@ def test_logit_optimum_equals_an_interior_point_solver(
     seed: int, weight_sum: str
 ) -> None:
     p, y = predictions(seed)
-    blend = fit_blend(p, y, space="logit", weight_sum=weight_sum, l1=L1, l2=L2)
+    blend = fit_blend(
+        p, y, space="logit", weight_sum=weight_sum, l1=L1, l2=L2, centre=CENTRE
+    )
     w, b = cp.Variable(3, nonneg=True), cp.Variable()
     z = logit(p) @ w + b
     loss = cp.sum(cp.logistic(z) - cp.multiply(y, z)) / len(y)
+    away = cp.sum_squares(w - CENTRE)
     constraints = [cp.sum(w) <= 1] if weight_sum == "at_most_one" else []
     problem = cp.Problem(
-        cp.Minimize(loss + L1 * cp.sum(w) + L2 * cp.sum_squares(w)), constraints
+        cp.Minimize(loss + L1 * cp.sum(w) + L2 * (away + cp.square(b))), constraints
     )
     problem.solve(solver=cp.CLARABEL)
     # the same convex problem: another solver must not find anything better
-    ours = penalised_loss(blend.predict(p), y, blend.weights)
+    ours = penalised_loss(blend.predict(p), y, blend)
     assert ours == pytest.approx(problem.value, abs=1e-7)
     np.testing.assert_allclose(blend.weights, w.value, atol=2e-4)
 
@@ -51,7 +57,15 @@ def test_logit_optimum_equals_an_interior_point_solver(
 @pytest.mark.parametrize("seed", range(3))
 def test_probability_optimum_equals_an_interior_point_solver(seed: int) -> None:
     p, y = predictions(seed)
-    blend = fit_blend(p, y, space="probability", weight_sum="at_most_one", l1=L1, l2=L2)
+    blend = fit_blend(
+        p,
+        y,
+        space="probability",
+        weight_sum="at_most_one",
+        l1=L1,
+        l2=L2,
+        centre=CENTRE,
+    )
     w = cp.Variable(3, nonneg=True)
     mixed = p @ w + (1 - cp.sum(w)) * y.mean()
     log_likelihood = cp.multiply(y, cp.log(mixed)) + cp.multiply(
@@ -59,12 +73,14 @@ def test_probability_optimum_equals_an_interior_point_solver(seed: int) -> None:
     )
     problem = cp.Problem(
         cp.Minimize(
-            -cp.sum(log_likelihood) / len(y) + L1 * cp.sum(w) + L2 * cp.sum_squares(w)
+            -cp.sum(log_likelihood) / len(y)
+            + L1 * cp.sum(w)
+            + L2 * cp.sum_squares(w - CENTRE)
         ),
         [cp.sum(w) <= 1],
     )
     problem.solve(solver=cp.CLARABEL)
-    ours = penalised_loss(blend.predict(p), y, blend.weights)
+    ours = penalised_loss(blend.predict(p), y, blend)
     assert ours == pytest.approx(problem.value, abs=1e-6)
 
 
@@ -102,7 +118,7 @@ def test_label_without_positives_is_predicted_as_rare() -> None:
     p, _ = predictions(0, n=100)
     y = np.zeros(100)
     for space in ("logit", "probability"):
-        blend = fit_blend(p, y, space=space, weight_sum="at_most_one", l1=L1, l2=L2)
+        blend = fit_blend(p, y, space=space, weight_sum="at_most_one", l1=0, l2=0)
         # nothing was ever seen: small but finite, so that log-loss stays finite
         assert (blend.predict(p) < 0.05).all()
 
@@ -111,6 +127,16 @@ def test_free_sum_in_probability_space_is_refused() -> None:
     p, y = predictions(0)
     with pytest.raises(ValueError, match="needs space logit"):
         fit_blend(p, y, space="probability", weight_sum="free", l1=0, l2=0)
+
+
+def test_a_strong_pull_ends_at_the_centre() -> None:
+    p, y = predictions(0)
+    blend = fit_blend(
+        p, y, space="logit", weight_sum="free", l1=0, l2=1e4, centre=CENTRE
+    )
+    # few runs and a strong pull: the shared weights are all there is
+    np.testing.assert_allclose(blend.weights, CENTRE, atol=1e-3)
+    assert abs(blend.constant) < 1e-3
 
 
 def test_plain_average_is_the_mean_logit() -> None:

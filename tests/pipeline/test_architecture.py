@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,15 +29,20 @@ FILES = sorted(
 )
 
 
+@cache
 def read_yaml(name):
     return YAML(typ="safe").load(REPOSITORY / name)
 
 
+@cache
 def trees(*packages):
-    for path in FILES:
-        relative = path.relative_to(REPOSITORY)
-        if relative.parts[0] in packages:
-            yield relative.as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+    """Return (path, syntax tree) of every module of the packages."""
+    named = [(path.relative_to(REPOSITORY), path) for path in FILES]
+    return [
+        (relative.as_posix(), ast.parse(path.read_text(encoding="utf-8")))
+        for relative, path in named
+        if relative.parts[0] in packages
+    ]
 
 
 def imported(tree):

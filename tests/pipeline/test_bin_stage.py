@@ -42,16 +42,16 @@ def fresh_processes():
     get_reusable_executor().shutdown(wait=True)
 
 
-def slow_grid(path):
+def pandas_grid(path):
     """Bin one file with pandas: no code of ours, no chunks, no tricks."""
     rows = pd.read_csv(path)
     rows["ion"] = rows["m/z"].round().astype(int)
     rows["cell"] = np.floor((rows["temp"] + 100.0) / 5.0).astype(int)
     cells = rows[rows["ion"] <= 99].groupby(["ion", "cell"])["abundance"]
+    table = cells.agg(["mean", "count"]).reset_index()
     mean, count = np.full((100, 320), np.nan), np.zeros((100, 320), dtype=int)
-    for (ion, cell), values in cells:
-        mean[ion, cell] = values.mean()
-        count[ion, cell] = len(values)
+    mean[table["ion"], table["cell"]] = table["mean"]
+    count[table["ion"], table["cell"]] = table["count"]
     return mean, count
 
 
@@ -59,7 +59,7 @@ def slow_grid(path):
 def test_a_grid_is_what_pandas_makes_of_the_same_file(binned, simulated, sample_id):
     mean, count = binned[0][sample_id]
     path = DataCopy(simulated).path(sample_id)
-    expected_mean, expected_count = slow_grid(path)
+    expected_mean, expected_count = pandas_grid(path)
     # An independent reading: wrong edges, rounding or chunks would differ.
     assert mean == pytest.approx(expected_mean, rel=1e-6, nan_ok=True)
     assert np.array_equal(count, expected_count)

@@ -1,3 +1,4 @@
+import copy
 import shutil
 
 import pytest
@@ -9,10 +10,11 @@ from pipeline.errors import EgaError
 from pipeline.params import load_params
 
 yaml = YAML(typ="safe")
+DEFAULT = yaml.load(REPOSITORY / "params.yaml")
 
 
 def settings():
-    return yaml.load(REPOSITORY / "params.yaml")
+    return copy.deepcopy(DEFAULT)
 
 
 def write(folder, content):
