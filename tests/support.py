@@ -116,6 +116,7 @@ SMALL = {
     "gbt": {"max_features": 100},
     "linear": {"penalties": [0.01, 0.1]},
     "fold": {"outer_folds": 3, "inner_folds": 2},
+    "stack": {"minimum_runs": 10},
     "evaluate": {"bootstrap_samples": 100},
     # few windows: the tests are about the stages, not about the score
     "featurize": {"prevalence_window_celsius": 150, "area_window_celsius": 350},
