@@ -86,8 +86,10 @@ class GridAccumulator:
         ) / axes.bin_width_celsius
         # the upper edge of the range belongs to the last cell
         np.minimum(column, axes.n_temperatures - 1, out=column)
-        cell = (ion.astype(np.int32) - axes.mz_min) * np.int32(axes.n_temperatures)
-        cell += column.astype(np.int32)
+        cell = column.astype(np.intp)
+        ion -= axes.mz_min
+        ion *= axes.n_temperatures
+        cell += ion.astype(np.intp)
         self._sum += np.bincount(cell, abundance, self._sum.size)
         self._count += np.bincount(cell, minlength=self._count.size)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import IO, Protocol
 import numpy as np
 import polars as pl
 
+from features.row_parser import parse_rows
 from pipeline.errors import Fault, shorten
 
 COLUMNS = ("time", "temp", "m/z", "abundance")
@@ -77,11 +79,14 @@ class RunReader:
         digest = hashlib.md5(usedforsecurity=False)
         schema: dict[str, pl.DataType] | None = None
         for lines in self._whole_lines(file, digest):
+            header_lines = 0
             if schema is None:
-                header, _, lines = lines.partition(b"\n")
-                schema = self._schema(header)
-            if lines:
-                yield self._parse(lines, schema)
+                header_lines = 1
+                end = lines.find(b"\n")
+                schema = self._schema(lines if end < 0 else lines[:end])
+                if end < 0 or end == len(lines) - 1:
+                    continue  # a header only
+            yield self._parse(lines, schema, header_lines)
         if schema is None:
             raise self._fault(
                 "file",
@@ -95,10 +100,12 @@ class RunReader:
     def _whole_lines(self, file: IO[bytes], digest: _Digest) -> Iterator[bytes]:
         """Yield blocks of whole lines; the last one may lack its line end."""
         rest = b""
-        while block := file.read(self.read_bytes):
+        # no larger than the file: a buffer of the full size would be mapped each time
+        size = min(self.read_bytes, os.fstat(file.fileno()).st_size + 1)
+        while block := file.read(size):
             if self.verify_md5:
                 digest.update(block)
-            if len(block) < self.read_bytes:
+            if len(block) < size:
                 rest += block
                 continue
             end = block.rfind(b"\n") + 1
@@ -122,15 +129,31 @@ class RunReader:
         return {name: pl.Float64() for name in names}
 
     def _parse(
-        self, block: bytes, schema: dict[str, pl.DataType]
+        self, block: bytes, schema: dict[str, pl.DataType], header_lines: int
     ) -> tuple[np.ndarray, ...]:
+        start = block.find(b"\n") + 1 if header_lines else 0
+        numbers = parse_rows(block, start, len(schema))
+        if numbers is not None:
+            by_name = dict(zip(schema, numbers, strict=True))
+            return self._checked(tuple(by_name[name] for name in COLUMNS))
+        # not plain numbers: the general reader has the last word
         try:
             rows = pl.read_csv(
-                block, schema=schema, has_header=False, quote_char=None, glob=False
+                block,
+                schema=schema,
+                has_header=False,
+                skip_lines=header_lines,
+                quote_char=None,
+                glob=False,
             )
         except pl.exceptions.PolarsError as error:
             raise MalformedChunkError from error
-        columns = tuple(rows.get_column(name).to_numpy() for name in COLUMNS)
+        return self._checked(
+            tuple(rows.get_column(name).to_numpy() for name in COLUMNS)
+        )
+
+    @staticmethod
+    def _checked(columns: tuple[np.ndarray, ...]) -> tuple[np.ndarray, ...]:
         # a missing value becomes NaN, and NaN fails every comparison
         if not all(
             column.min() >= -LARGEST and column.max() <= LARGEST for column in columns

@@ -101,8 +101,8 @@ def _structure_faults(submission: pl.DataFrame, template: pl.DataFrame) -> list[
 def _value_faults(submission: pl.DataFrame, label: str) -> list[str]:
     text = submission[label]
     numbers = text.str.strip_chars().cast(pl.Float64, strict=False)
-    outside = ~numbers.is_between(0, 1).fill_null(value=False) | numbers.is_nan()
-    outside = outside.fill_null(value=True)
+    # NaN lies beyond every number
+    outside = ~numbers.is_between(0, 1).fill_null(value=False)
     if outside.any():
         row = int(outside.arg_max() or 0)
         return [
