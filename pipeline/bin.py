@@ -65,8 +65,9 @@ def run(params: Params) -> None:
     table = folder.runs.join(
         pl.DataFrame(facts), on="sample_id", how="inner", maintain_order="left"
     )
-    write_parquet(paths.RUNS, table)
     write_json(paths.GRID_AXES, asdict(axes))
+    # last: where the run table is, everything is
+    write_parquet(paths.RUNS, table)
 
 
 def grid_axes(params: BinParams) -> GridAxes:

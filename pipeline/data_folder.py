@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from pipeline.errors import EgaError, Fault, shorten
+from pipeline.errors import EgaError, Fault
+from pipeline.label_files import read_labels
 from pipeline.params import DataParams
+from pipeline.small_tables import blame_rows, read_table
 
 METADATA_COLUMNS = ("sample_id", "split", "instrument_type", "features_path")
 MD5_COLUMN = "features_md5_hash"
@@ -32,45 +33,6 @@ class DataFolder:
     root: Path
     runs: pl.DataFrame
     faults: list[Fault]
-
-
-POINT_AT_A_FOLDER = (
-    "point data.root (make repro DATA=...) at a folder in the organisers' layout, see "
-    "docs/data_dictionary.md"
-)
-
-
-def read_table(
-    path: Path, required: tuple[str, ...], cure: str = POINT_AT_A_FOLDER
-) -> pl.DataFrame:
-    """Read a small CSV as text columns.
-
-    Parameters
-    ----------
-    path, required
-        The file and the columns that it must have.
-    cure
-        What to do if the file is missing or no CSV.
-
-    Raises
-    ------
-    EgaError
-        The file is missing, unreadable, or lacks a required column.
-    """
-    try:
-        table = pl.read_csv(path, infer_schema=False, glob=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise EgaError(
-            f"{path}{_surplus_field(path)}: {_first_line(error)}; expected a CSV with "
-            f"the columns {', '.join(required)}. Cure: {cure}."
-        ) from error
-    missing = [name for name in required if name not in table.columns]
-    if missing:
-        raise EgaError(
-            f"{path}, line 1: the columns {', '.join(missing)} are missing; got "
-            f"{', '.join(table.columns)}. Cure: add them to the header and every row."
-        )
-    return table
 
 
 def read_data_folder(params: DataParams) -> DataFolder:
@@ -96,7 +58,7 @@ def read_data_folder(params: DataParams) -> DataFolder:
     metadata = _keep_good_metadata(metadata, metadata_path, faults)
 
     labels = [
-        _read_labels(params, split, metadata, faults)
+        read_labels(params, split, metadata, faults)
         for split in metadata["split"].unique(maintain_order=True)
         if (params.root / f"{split}_labels.csv").exists()
     ]
@@ -142,88 +104,14 @@ def _keep_good_metadata(
         )
     metadata = metadata.join(incomplete, on="line", how="anti")
     repeated = metadata.filter(pl.col("sample_id").is_duplicated())
-    for row in repeated.iter_rows(named=True):
-        faults.append(
-            Fault(
-                row["sample_id"],
-                str(path),
-                row["line"],
-                "sample_id",
-                f"{shorten(row['sample_id'])}, which stands on several rows",
-                "one row a sample_id",
-                "delete or rename the surplus rows",
-            )
-        )
-    return metadata.join(repeated, on="line", how="anti")
-
-
-def _read_labels(
-    params: DataParams, split: str, metadata: pl.DataFrame, faults: list[Fault]
-) -> pl.DataFrame:
-    path = params.root / f"{split}_labels.csv"
-    labels = read_table(path, ("sample_id", *params.labels))
-    labels = labels.select(
-        pl.col("sample_id").fill_null(""), *params.labels
-    ).with_row_index("line", offset=2)
-    repeated = labels.filter(pl.col("sample_id").is_duplicated())
-    known = metadata.filter(pl.col("split") == split)["sample_id"]
-    stray = labels.filter(~pl.col("sample_id").is_in(known.implode()))
-    for row in repeated.iter_rows(named=True):
-        faults.append(
-            Fault(
-                row["sample_id"],
-                str(path),
-                row["line"],
-                "sample_id",
-                f"{shorten(row['sample_id'])}, which stands on several rows",
-                "one row a sample_id",
-                "delete the surplus rows",
-            )
-        )
-    for row in stray.iter_rows(named=True):
-        faults.append(
-            Fault(
-                row["sample_id"],
-                str(path),
-                row["line"],
-                "sample_id",
-                f"{shorten(row['sample_id'])}, a label without a usable run",
-                f"a sample_id of split {split} in metadata.csv",
-                "add the run to metadata.csv or delete the row",
-            )
-        )
-    labels = labels.join(pl.concat([repeated, stray]), on="line", how="anti")
-    return _keep_binary(params, path, labels, faults)
-
-
-def _keep_binary(
-    params: DataParams, path: Path, labels: pl.DataFrame, faults: list[Fault]
-) -> pl.DataFrame:
-    numbers = labels.with_columns(
-        pl.col(name).str.strip_chars().cast(pl.Float64, strict=False)
-        for name in params.labels
+    faults += blame_rows(
+        repeated,
+        path,
+        "which stands on several rows",
+        "one row a sample_id",
+        "delete or rename the surplus rows",
     )
-    bad_lines = []
-    for text, row in zip(
-        labels.iter_rows(named=True), numbers.iter_rows(named=True), strict=True
-    ):
-        wrong = [name for name in params.labels if row[name] not in (0.0, 1.0)]
-        if wrong:
-            bad_lines.append(row["line"])
-        for name in wrong:
-            faults.append(
-                Fault(
-                    row["sample_id"],
-                    str(path),
-                    row["line"],
-                    name,
-                    shorten(text[name]),
-                    "0 or 1",
-                    "correct the label",
-                )
-            )
-    good = numbers.filter(~pl.col("line").is_in(bad_lines))
-    return good.select("sample_id", pl.col(*params.labels).cast(pl.Int8))
+    return metadata.join(repeated, on="line", how="anti")
 
 
 def _join_labels(
@@ -251,40 +139,18 @@ def _join_labels(
         (pl.col("role") != "test") & pl.col(params.labels[0]).is_null()
     )
     blamed = {fault.sample_id for fault in faults}
-    for row in unlabelled.iter_rows(named=True):
-        if row["sample_id"] in blamed:
-            continue  # its label row is faulty and already reported
-        faults.append(
-            Fault(
-                row["sample_id"],
-                str(params.root / "metadata.csv"),
-                row["line"],
-                "sample_id",
-                f"{shorten(row['sample_id'])}, a run without a label",
-                f"a row in {row['split']}_labels.csv",
-                "add the label or move the run to a split without labels",
-            )
+    # a run whose label row is faulty is already reported
+    silent = unlabelled.filter(~pl.col("sample_id").is_in(list(blamed)))
+    for (split,), rows in silent.group_by("split", maintain_order=True):
+        faults += blame_rows(
+            rows,
+            params.root / "metadata.csv",
+            "a run without a label",
+            f"a row in {split}_labels.csv",
+            "add the label or move the run to a split without labels",
         )
     return runs.join(unlabelled, on="line", how="anti").drop("line")
 
 
 def _first_faults(faults: list[Fault]) -> str:
     return "".join(f"\n  {fault}" for fault in faults[:5])
-
-
-def _surplus_field(path: Path) -> str:
-    """Return ", line 5" if that is the first line with more fields than the header."""
-    try:
-        with path.open(newline="", encoding="utf-8", errors="replace") as file:
-            rows = csv.reader(file)
-            width = len(next(rows, []))
-            for row in rows:
-                if len(row) > width:
-                    return f", line {rows.line_num}"
-    except (OSError, csv.Error):
-        pass  # the reader that failed before has said why
-    return ""
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n", 1)[0] or type(error).__name__

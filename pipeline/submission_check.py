@@ -6,9 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.data_folder import read_table
 from pipeline.errors import EgaError, shorten
 from pipeline.params import Params
+from pipeline.small_tables import read_table
 
 TEMPLATE = "submission_format.csv"
 

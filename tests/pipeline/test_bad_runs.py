@@ -385,6 +385,20 @@ def test_a_failed_stage_keeps_the_earlier_result(data, workspace):
     assert contents(workspace) == before
 
 
+@pytest.mark.parametrize("writer", ["write_csv", "write_json"])
+def test_no_run_table_stands_beside_half_a_result(writer, data, workspace, monkeypatch):
+    assert workspace.ega("bin").code == 0
+
+    def fail(path, content):
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(f"pipeline.bin.{writer}", fail)
+    assert workspace.ega("bin").code == 1
+    # Later stages ask for the run table first, so they stop with "run `ega bin`".
+    assert "artifacts/bin/runs.parquet" not in workspace.written()
+    assert "run `ega bin`" in workspace.ega("fold").stderr.replace("(or", "run")
+
+
 def test_quarantine_leaves_no_grids_of_an_earlier_run(data, workspace):
     workspace.set(bin={"runs_per_chunk": 2})
     assert workspace.ega("bin").code == 0
