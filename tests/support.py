@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from joblib.externals.loky import get_reusable_executor
 from ruamel.yaml import YAML
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -92,6 +93,8 @@ def new_workspace(folder, data_root, *, workers=1, backend="threading"):
     # read through relative paths and kept, so they would come from another test
     grid_store._chunk.cache_clear()
     family_data.load_family_data.cache_clear()
+    # worker processes keep the folder that they were started in
+    get_reusable_executor().shutdown(wait=True)
     folder.mkdir()
     shutil.copy(REPOSITORY / "params.yaml", folder)
     space = Workspace(folder)

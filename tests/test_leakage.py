@@ -14,7 +14,7 @@ def shuffled(tmp_path_factory):
     from pipeline.simulate import write_data_folder
 
     data = tmp_path_factory.mktemp("shuffled") / "simulated"
-    write_data_folder(data, n_runs=110, seed=3, sam_testbed_share=0.1, n_jobs=2)
+    write_data_folder(data, n_runs=90, seed=3, sam_testbed_share=0.1, n_jobs=2)
     path = data / "train_labels.csv"
     labels = pl.read_csv(path)
     order = np.random.default_rng(0).permutation(len(labels))
