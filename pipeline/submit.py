@@ -40,7 +40,11 @@ def run(params: Params) -> None:
     floor = params.submit.probability_floor
     submission = submission.with_columns(pl.col(labels).clip(floor, 1 - floor))
     write_csv(paths.SUBMISSION, submission.select(template.columns))
-    check_submission(paths.SUBMISSION, params)
+    try:
+        check_submission(paths.SUBMISSION, params)
+    except EgaError:
+        paths.SUBMISSION.unlink()  # a refused file must not be handed in
+        raise
 
 
 def _filled(

@@ -1,7 +1,8 @@
 """Results of finished units of work, so that a killed stage resumes.
 
 A unit's file lies under `.cache/<stage>/<key>/`, where the key is a digest of
-everything the result depends on: inputs, parameters, seed and the code of the models.
+everything the result depends on: inputs, parameters, seed, the code of the models and
+the versions of the libraries they use.
 Another key means another folder; folders of other keys are removed when a stage ends.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -20,6 +22,7 @@ from pipeline import paths
 from pipeline.atomic import write_arrays
 
 _CODE = ("models", "features")
+_LIBRARIES = ("lightgbm", "numpy", "optuna", "scipy")
 
 
 class UnitCache:
@@ -56,7 +59,9 @@ class UnitCache:
 
 
 def _digest(inputs: list[Path], settings: Any) -> str:
-    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode())
+    versions = [f"{name} {version(name)}" for name in _LIBRARIES]
+    text = json.dumps([settings, versions], sort_keys=True, default=str)
+    digest = hashlib.sha256(text.encode())
     root = Path(__file__).resolve().parent.parent
     code = sorted(path for name in _CODE for path in (root / name).glob("*.py"))
     for path in [*inputs, *code]:
