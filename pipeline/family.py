@@ -155,7 +155,11 @@ def _table(
                         "fold": np.full(len(ids), fold.number),
                         "probability": probability.astype(np.float64),
                     },
-                    schema_overrides={"sample_id": pl.String, "role": pl.String},
+                    schema_overrides={
+                        "sample_id": pl.String,
+                        "label": pl.String,
+                        "role": pl.String,
+                    },
                 )
             )
     return pl.concat(parts)

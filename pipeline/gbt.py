@@ -107,9 +107,6 @@ def _importance(data: FamilyData, key: Key, arrays: Arrays) -> pl.DataFrame:
     names = np.array(data.feature_names)[arrays["columns"][used]]
     return pl.DataFrame(
         {
-            "label": [key["label"]] * len(used),
-            "repeat": [key["repeat"]] * len(used),
-            "fold": [key["fold"]] * len(used),
             "feature": names,
             "gain": arrays["gain"][used],
             "contribution": arrays["contribution"][used],
@@ -117,7 +114,7 @@ def _importance(data: FamilyData, key: Key, arrays: Arrays) -> pl.DataFrame:
         },
         schema_overrides={"feature": pl.String},
         nan_to_null=True,
-    )
+    ).select(*(pl.lit(value).alias(name) for name, value in key.items()), pl.all())
 
 
 def _encode(value: object) -> np.ndarray:

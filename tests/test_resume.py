@@ -12,13 +12,18 @@ from support import SMALL, SMALL_BUDGET
 
 
 def start(stage, folder):
-    return subprocess.Popen(
-        [sys.executable, "-m", "pipeline", stage],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": os.environ.get("PYTHONPATH", "")},
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    with (folder / "stderr.txt").open("w") as stderr:
+        return subprocess.Popen(
+            [sys.executable, "-m", "pipeline", stage],
+            cwd=folder,
+            stderr=stderr,
+            start_new_session=True,
+        )
+
+
+def run(stage, folder):
+    code = start(stage, folder).wait()
+    assert code == 0, (folder / "stderr.txt").read_text()
 
 
 @pytest.mark.slow
@@ -39,11 +44,11 @@ def test_killed_training_resumes_and_ends_the_same(workspace):
     assert 3 <= len(kept) < 20
     assert not (workspace.folder / "artifacts/gbt/predictions.parquet").exists()
 
-    assert start("gbt", workspace.folder).wait() == 0
+    run("gbt", workspace.folder)
     # what was finished was not computed again
     assert all(path.stat().st_mtime_ns == when for path, when in kept.items())
     resumed = pl.read_parquet("artifacts/gbt/predictions.parquet")
     for path in units.glob("*/*.npz"):
         path.unlink()
-    assert start("gbt", workspace.folder).wait() == 0
+    run("gbt", workspace.folder)
     assert pl.read_parquet("artifacts/gbt/predictions.parquet").equals(resumed)
