@@ -2,6 +2,8 @@
 PYTHON ?= python3.11
 DATA ?=
 BUDGET ?=
+# not in the lock: each machine gets the build that suits it
+TORCH ?= torch==2.13.0
 SHELL := /bin/bash
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # DVC prints no advertisements and asks no server
@@ -18,6 +20,7 @@ setup: .venv/ready  ## Create .venv with the exact versions of requirements.lock
 .venv/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH)
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	.venv/bin/ega plots-page
 	touch $@
