@@ -10,39 +10,82 @@ sample_id, label, role (out_of_fold, holdout or test), repeat, fold, probability
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
+from scipy.special import expit, logit
 
+from models.metrics import log_losses
 from pipeline import paths
 from pipeline.artifacts import read_parquet
 from pipeline.atomic import write_parquet
 from pipeline.errors import EgaError
-from pipeline.family_data import FamilyData, load_family_data
+from pipeline.family_data import FamilyData, FoldedRuns, load_family_data
 from pipeline.parallel import fan_out
 from pipeline.params import Params, Section
 from pipeline.unit_cache import UnitCache
 
 Arrays = dict[str, np.ndarray]
+# members are averaged as logits; a probability of exactly 0 or 1 has none
+CLIP = 1e-9
 
 
 @dataclass(frozen=True)
 class Unit:
-    """One task: some labels of one outer fold.
+    """One task: some labels of one outer fold, by one member of the family.
 
     `index` counts the outer folds over all repeats; `labels` are label columns.
     """
 
     index: int
     labels: tuple[int, ...]
+    member: int = 0
 
-    def name(self, data: FamilyData) -> str:
+    def name(self, data: FoldedRuns) -> str:
         """Return the name of the unit's cache entry."""
         fold = data.folds[self.index]
         labels = "_".join(map(str, self.labels))
-        return f"repeat{fold.repeat}_fold{fold.number}_labels{labels}"
+        return (
+            f"repeat{fold.repeat}_fold{fold.number}_labels{labels}_member{self.member}"
+        )
+
+
+@dataclass(frozen=True)
+class Family:
+    """What a model family is to the code that runs it.
+
+    Attributes
+    ----------
+    name : str
+        Stage, params section and artifact folder.
+    load : function
+        Params -> the data that `fit` sees; called in every worker, so it should keep
+        what it read.
+    fit : function
+        Data, unit, params -> arrays with at least `scored` (n_scored, n_labels) and
+        `others` (n_others, n_labels): probabilities of the runs that the fold scores
+        and of the holdout and test runs. Its result must depend on its arguments alone.
+    inputs : sequence of Path
+        Files that the results depend on.
+    labels_per_unit, members : int
+        Labels that one call of `fit` learns; models whose logits are averaged.
+    modules : tuple[str, ...]
+        Modules of `pipeline`, beside that of the stage, that results depend on.
+
+    `load` and `fit` are module-level functions, so that they can be sent to workers.
+    """
+
+    name: str
+    load: Callable[[Params], Any]
+    fit: Callable[[Any, Unit, Params], Arrays]
+    inputs: Sequence[Path]
+    labels_per_unit: int
+    members: int = 1
+    modules: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,50 +95,80 @@ class UnitTask:
     unit: Unit
     params: Params
     cache: UnitCache
-    fit: Callable[[FamilyData, Unit, Params], Arrays]
+    family: Family
 
 
 def run_family(
-    name: str,
-    params: Params,
-    section: Section,
-    fit: Callable[[FamilyData, Unit, Params], Arrays],
-    *,
-    labels_per_unit: int,
+    family: Family, params: Params, section: Section
 ) -> Iterator[tuple[Unit, Arrays]]:
     """Compute all units of a family and write its predictions.
-
-    `fit` must be a module-level function that returns at least `scored` (n_scored,
-    n_labels) and `others` (n_others, n_labels): probabilities of the runs that the
-    fold scores and of the holdout and test runs. Its result must depend on its
-    arguments alone.
 
     Yields
     ------
     Unit and arrays, in a fixed order, for what else a family wants to write.
     """
-    data = family_data(params)
+    data: FoldedRuns = family.load(params)
     cache = UnitCache(
-        name,
-        [paths.RUNS, paths.FEATURES, paths.FOLDS]
-        + [paths.copies(n + 1) for n in range(params.featurize.copies)],
+        family.name,
+        list(family.inputs),
         [params.seed, section.model_dump(mode="json"), params.data.labels],
+        family.modules,
     )
     n_labels = data.y.shape[1]
     groups = [
-        tuple(range(start, min(start + labels_per_unit, n_labels)))
-        for start in range(0, n_labels, labels_per_unit)
+        tuple(range(start, min(start + family.labels_per_unit, n_labels)))
+        for start in range(0, n_labels, family.labels_per_unit)
     ]
-    units = [Unit(i, group) for i in range(len(data.folds)) for group in groups]
-    tasks = [UnitTask(unit, params, cache, fit) for unit in units]
-    tables = []
-    for unit, arrays in zip(
-        units, fan_out(params.compute, name, _compute, tasks), strict=True
-    ):
-        tables.append(_table(data, unit, arrays, params))
-        yield unit, arrays
-    write_parquet(paths.predictions(name), pl.concat(tables))
+    tasks = [
+        UnitTask(Unit(index, group, member), params, cache, family)
+        for index in range(len(data.folds))
+        for group in groups
+        for member in range(family.members)
+    ]
+    tables: list[pl.DataFrame] = []
+    members: list[Arrays] = []
+    score = RunningScore()
+    results = fan_out(params.compute, family.name, _compute, tasks, note=score.text)
+    for task, arrays in zip(tasks, results, strict=True):
+        members.append(arrays)
+        if len(members) == family.members:
+            mean = _mean(members)
+            score.add(data.y[data.folds[task.unit.index].scored], task.unit, mean)
+            tables.append(_table(data, task.unit, mean, params))
+            members.clear()
+        yield task.unit, arrays
+    write_parquet(paths.predictions(family.name), pl.concat(tables))
     cache.remove_other_keys()
+
+
+class RunningScore:
+    """The out-of-fold log-loss of what is finished, for the progress bar."""
+
+    def __init__(self) -> None:
+        self._losses: list[np.ndarray] = []
+
+    def add(self, y: np.ndarray, unit: Unit, arrays: Arrays) -> None:
+        """Count the finished labels of an outer fold."""
+        losses = log_losses(y[:, list(unit.labels)], arrays["scored"])
+        self._losses.append(losses.ravel())
+
+    def text(self) -> str:
+        """Return what the bar shows."""
+        if not self._losses:
+            return ""
+        return f"log-loss {np.concatenate(self._losses).mean():.4f}"
+
+
+def _mean(members: list[Arrays]) -> Arrays:
+    """Average members' logits; a single member stays as it is, bit by bit."""
+    if len(members) == 1:
+        return members[0]
+    return {name: _mean_probability(members, name) for name in ("scored", "others")}
+
+
+def _mean_probability(members: list[Arrays], name: str) -> np.ndarray:
+    logits = [logit(np.clip(member[name], CLIP, 1 - CLIP)) for member in members]
+    return np.asarray(expit(np.mean(logits, axis=0)))
 
 
 def family_data(params: Params) -> FamilyData:
@@ -120,18 +193,24 @@ def read_predictions(name: str) -> pl.DataFrame:
     return table
 
 
+def feature_files(params: Params) -> list[Path]:
+    """Return the files behind `family_data`."""
+    copies = [paths.copies(n + 1) for n in range(params.featurize.copies)]
+    return [paths.RUNS, paths.FEATURES, paths.FOLDS, *copies]
+
+
 def _compute(task: UnitTask) -> Arrays:
-    data = family_data(task.params)
+    data = task.family.load(task.params)
     name = task.unit.name(data)
     arrays = task.cache.load(name)
     if arrays is None:
-        arrays = task.fit(data, task.unit, task.params)
+        arrays = task.family.fit(data, task.unit, task.params)
         task.cache.save(name, arrays)
     return arrays
 
 
 def _table(
-    data: FamilyData, unit: Unit, arrays: Arrays, params: Params
+    data: FoldedRuns, unit: Unit, arrays: Arrays, params: Params
 ) -> pl.DataFrame:
     fold = data.folds[unit.index]
     scored_ids = data.training["sample_id"].to_numpy()[fold.scored]

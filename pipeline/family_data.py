@@ -19,32 +19,61 @@ KEYS = ("sample_id", "partner_id")
 
 
 @dataclass(frozen=True)
-class FamilyData:
-    """Features, labels and folds.
+class FoldedRuns:
+    """Runs, labels and folds.
 
     Attributes
     ----------
     training, others : DataFrame
         Run table of the training runs, and of the holdout and test runs.
-    feature_names : tuple[str, ...]
-        Columns of the feature matrices.
-    X, X_others : (n_runs, n_features) float32
-        Features in the order of `training` and `others`.
     y : (n_runs, n_labels) int8
-    rows : TrainingRows
-        Training runs and their augmented copies; `first` and `second` count in the
-        order of `training`.
+        Labels of the training runs.
     folds : tuple[OuterFold, ...]
     """
 
     training: pl.DataFrame
     others: pl.DataFrame
+    y: np.ndarray
+    folds: tuple[OuterFold, ...]
+
+
+@dataclass(frozen=True)
+class FamilyData(FoldedRuns):
+    """Features beside runs, labels and folds.
+
+    Attributes
+    ----------
+    feature_names : tuple[str, ...]
+        Columns of the feature matrices.
+    X, X_others : (n_runs, n_features) float32
+        Features in the order of `training` and `others`.
+    rows : TrainingRows
+        Training runs and their augmented copies; `first` and `second` count in the
+        order of `training`.
+    """
+
     feature_names: tuple[str, ...]
     X: np.ndarray
     X_others: np.ndarray
-    y: np.ndarray
     rows: TrainingRows
-    folds: tuple[OuterFold, ...]
+
+
+def load_folded_runs(labels: tuple[str, ...]) -> FoldedRuns:
+    """Read the run table and the folds.
+
+    Raises
+    ------
+    EgaError
+        An artifact is missing or does not fit the others.
+    """
+    runs = read_parquet(paths.RUNS)
+    training = runs.filter(pl.col("role") == "train")
+    return FoldedRuns(
+        training,
+        runs.filter(pl.col("role") != "train"),
+        training.select(labels).to_numpy(),
+        tuple(read_folds(training["sample_id"])),
+    )
 
 
 @lru_cache(maxsize=1)
@@ -56,25 +85,20 @@ def load_family_data(labels: tuple[str, ...], n_copies: int) -> FamilyData:
     EgaError
         An artifact is missing or does not fit the others.
     """
+    base = load_folded_runs(labels)
     runs = read_parquet(paths.RUNS)
     features = read_parquet(paths.FEATURES)
     _same_runs(runs["sample_id"], features["sample_id"])
-    training = runs.filter(pl.col("role") == "train")
-    others = runs.filter(pl.col("role") != "train")
     names = tuple(name for name in features.columns if name not in KEYS)
     matrix = _matrix(features)
     is_training = (runs["role"] == "train").to_numpy()
     X = np.ascontiguousarray(matrix[is_training])
-    y = training.select(labels).to_numpy()
     return FamilyData(
-        training,
-        others,
-        names,
-        X,
-        np.ascontiguousarray(matrix[~is_training]),
-        y,
-        _training_rows(X, y, training["sample_id"], names, n_copies),
-        tuple(read_folds(training["sample_id"])),
+        **vars(base),
+        feature_names=names,
+        X=X,
+        X_others=np.ascontiguousarray(matrix[~is_training]),
+        rows=_training_rows(X, base.y, base.training["sample_id"], names, n_copies),
     )
 
 

@@ -12,7 +12,14 @@ from models.gbt import GbtModel, fit_gbt
 from models.gbt_dataset import GbtSettings
 from pipeline import paths
 from pipeline.atomic import write_json, write_parquet
-from pipeline.family import Arrays, Unit, family_data, run_family
+from pipeline.family import (
+    Arrays,
+    Family,
+    Unit,
+    family_data,
+    feature_files,
+    run_family,
+)
 from pipeline.family_data import FamilyData
 from pipeline.model_archive import write_archive
 from pipeline.params import Params
@@ -27,9 +34,8 @@ def run(params: Params) -> None:
     data = family_data(params)
     importance, chosen = [], []
     models: dict[str, dict[str, bytes]] = {}
-    for unit, arrays in run_family(
-        NAME, params, params.gbt, fit_unit, labels_per_unit=1
-    ):
+    family = Family(NAME, family_data, fit_unit, feature_files(params), 1)
+    for unit, arrays in run_family(family, params, params.gbt):
         fold = data.folds[unit.index]
         label = params.data.labels[unit.labels[0]]
         key: Key = {"label": label, "repeat": fold.repeat, "fold": fold.number}

@@ -12,7 +12,14 @@ from models.penalty_search import inner_losses
 from pipeline import paths
 from pipeline.artifacts import read_csv
 from pipeline.atomic import write_parquet
-from pipeline.family import Arrays, Unit, family_data, run_family
+from pipeline.family import (
+    Arrays,
+    Family,
+    Unit,
+    family_data,
+    feature_files,
+    run_family,
+)
 from pipeline.family_data import FamilyData
 from pipeline.params import Params
 
@@ -27,13 +34,10 @@ def run(params: Params) -> None:
     data = family_data(params)
     names = _input_names()
     tables = []
-    for unit, arrays in run_family(
-        NAME,
-        params,
-        params.linear,
-        fit_unit,
-        labels_per_unit=len(params.data.labels),
-    ):
+    family = Family(
+        NAME, family_data, fit_unit, feature_files(params), len(params.data.labels)
+    )
+    for unit, arrays in run_family(family, params, params.linear):
         fold = data.folds[unit.index]
         for column, label in enumerate(unit.labels):
             tables.append(

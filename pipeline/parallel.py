@@ -27,8 +27,12 @@ def fan_out(
     title: str,
     function: Callable[[Task], Result],
     tasks: Sequence[Task],
+    *,
+    note: Callable[[], str] = str,
 ) -> Iterator[Result]:
     """Yield function(task) for each task, in order, while a bar shows the progress.
+
+    `note` is asked after each task for a text to show beside the bar.
 
     Results must depend on the task alone, so that backend and number of workers do not
     change them.
@@ -42,10 +46,12 @@ def fan_out(
         batch_size=1,
     )
     results = parallel(joblib.delayed(function)(task) for task in tasks)
-    yield from with_progress(title, results, len(tasks))
+    yield from with_progress(title, results, len(tasks), note=note)
 
 
-def with_progress(title: str, items: Any, total: int) -> Iterator[Any]:
+def with_progress(
+    title: str, items: Any, total: int, *, note: Callable[[], str] = str
+) -> Iterator[Any]:
     """Yield the items; show a bar on a terminal, and only a last line elsewhere."""
     console = Console(stderr=True)
     progress = Progress(
@@ -53,13 +59,15 @@ def with_progress(title: str, items: Any, total: int) -> Iterator[Any]:
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
         console=console,
         disable=not sys.stderr.isatty(),
     )
     with progress:
-        bar = progress.add_task(title, total=total)
+        bar = progress.add_task(title, total=total, note="")
         for item in items:
             yield item
-            progress.advance(bar)
+            progress.update(bar, advance=1, note=note())
     if not sys.stderr.isatty():
-        console.print(f"{title}: {total} done")
+        text = ", ".join(part for part in (f"{title}: {total} done", note()) if part)
+        console.print(text)

@@ -1,13 +1,14 @@
 """Results of finished units of work, so that a killed stage resumes.
 
 A unit's file lies under `.cache/<stage>/<key>/`, where the key is a digest of
-everything the result depends on: inputs, parameters, seed, the code of the models and
-the versions of the libraries they use.
+everything the result depends on: inputs, parameters, seed, the stage's modules and the
+code of `models` and `features` that they import, and the versions of the libraries.
 Another key means another folder; folders of other keys are removed when a stage ends.
 """
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import shutil
@@ -21,16 +22,22 @@ import numpy as np
 from pipeline import paths
 from pipeline.atomic import write_arrays
 
-_CODE = ("models", "features")
-_LIBRARIES = ("lightgbm", "numpy", "optuna", "scipy")
+_LIBRARIES = ("lightgbm", "numpy", "optuna", "scipy", "torch")
 
 
 class UnitCache:
     """Reads and writes named arrays of one stage's units."""
 
-    def __init__(self, stage: str, inputs: list[Path], settings: Any) -> None:
+    def __init__(
+        self,
+        stage: str,
+        inputs: list[Path],
+        settings: Any,
+        modules: tuple[str, ...] = (),
+    ) -> None:
         self._stage_folder = paths.CACHE / stage
-        self.folder = self._stage_folder / _digest(inputs, settings)
+        digest = _digest((stage, *modules), inputs, settings)
+        self.folder = self._stage_folder / digest
 
     def load(self, unit: str) -> dict[str, np.ndarray] | None:
         """Return a unit's arrays, or None if it is missing or damaged."""
@@ -58,14 +65,41 @@ class UnitCache:
         return self.folder / f"{unit}.npz"
 
 
-def _digest(inputs: list[Path], settings: Any) -> str:
+def _digest(modules: tuple[str, ...], inputs: list[Path], settings: Any) -> str:
     versions = [f"{name} {version(name)}" for name in _LIBRARIES]
     text = json.dumps([settings, versions], sort_keys=True, default=str)
     digest = hashlib.sha256(text.encode())
-    root = Path(__file__).resolve().parent.parent
-    code = sorted(path for name in _CODE for path in (root / name).glob("*.py"))
-    for path in [*inputs, *code]:
+    for path in [*inputs, *_code_behind(modules)]:
         digest.update(path.name.encode())
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:32]
+
+
+def _code_behind(modules: tuple[str, ...]) -> list[Path]:
+    """Return modules of `pipeline` and the `models` and `features` behind them.
+
+    Other modules of `pipeline` do not count: they only carry results around.
+    """
+    root = Path(__file__).resolve().parent.parent
+    found: set[Path] = set()
+    waiting = [root / "pipeline" / f"{name}.py" for name in modules]
+    while waiting:
+        path = waiting.pop()
+        if path in found or not path.exists():
+            continue
+        found.add(path)
+        for name in _imported(ast.parse(path.read_bytes())):
+            if name.startswith(("models.", "features.")):
+                waiting.append(root.joinpath(*name.split(".")).with_suffix(".py"))
+    return sorted(found)
+
+
+def _imported(tree: ast.AST) -> list[str]:
+    names = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names.append(node.module or "")
+    return names

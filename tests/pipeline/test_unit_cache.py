@@ -19,9 +19,14 @@ def inputs(tmp_path, monkeypatch):
 def code(tmp_path, monkeypatch):
     """Let the cache believe that its code lies in a folder that a test may edit."""
     root = tmp_path / "repository"
-    for name in ("models", "features", "pipeline"):
-        (root / name).mkdir(parents=True)
-        (root / name / "code.py").write_text("1")
+    for path, text in {
+        "pipeline/gbt.py": "from models.trees import fit",
+        "models/trees.py": "import models.leaves",
+        "models/leaves.py": "1",
+        "models/networks.py": "1",
+    }.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
     monkeypatch.setattr(unit_cache, "__file__", str(root / "pipeline/unit_cache.py"))
     return root
 
@@ -89,12 +94,20 @@ def test_other_inputs_are_another_key(inputs):
     assert UnitCache("gbt", inputs, {}).load("fold0") is None
 
 
-@pytest.mark.parametrize("package", ["models", "features"])
-def test_other_code_is_another_key(inputs, code, package):
+@pytest.mark.parametrize("path", ["pipeline/gbt.py", "models/leaves.py"])
+def test_other_code_is_another_key(inputs, code, path):
     UnitCache("gbt", inputs, {}).save("fold0", ARRAYS)
-    (code / package / "code.py").write_text("2")
+    with (code / path).open("a") as file:
+        file.write("\n# better")
     # Whoever improves a model wants to see the effect.
     assert UnitCache("gbt", inputs, {}).load("fold0") is None
+
+
+def test_code_of_other_families_keeps_the_key(inputs, code):
+    UnitCache("gbt", inputs, {}).save("fold0", ARRAYS)
+    (code / "models/networks.py").write_text("2")
+    # An edited network must not cost half an hour of trees.
+    assert UnitCache("gbt", inputs, {}).load("fold0") is not None
 
 
 def test_stages_do_not_share_units(inputs):
