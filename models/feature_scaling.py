@@ -1,0 +1,164 @@
+"""Feature table -> inputs of a perceptron: chosen columns, one scale, no gaps.
+
+Everything is fitted on the training rows alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.special import ndtri
+
+Selection = Literal["n_difference_and_peaks", "all"]
+Method = Literal["quantile", "standard"]
+
+# the families of the source: differences of each ion, and its peak's position as a
+# share of the run with its logarithm
+DIFFERENCES, PEAKS = "n_differences", "peak_position"
+DROPPED_MZ = 10
+# inputs beyond this many deviations say "extreme", and no more
+LARGEST_INPUT = 4.0
+# a column's distribution is kept at this many points at most
+_KNOTS = 256
+
+
+@dataclass(frozen=True)
+class FeatureColumns:
+    """What the columns of a feature table are.
+
+    Attributes
+    ----------
+    family : (n_features,) str
+    mz : (n_features,) float
+        m/z that a feature belongs to; NaN if it belongs to the whole run.
+    """
+
+    family: np.ndarray
+    mz: np.ndarray
+
+
+def chosen_columns(
+    X: np.ndarray, columns: FeatureColumns, selection: Selection
+) -> np.ndarray:
+    """Return the indices of the columns to use.
+
+    `n_difference_and_peaks` takes the two families of the source without the 10 m/z
+    that vary least over the rows of X (n_rows, n_features), NaN allowed; `all` takes
+    all.
+
+    Notes
+    -----
+    The variation of an m/z is the mean variance of its differences. Peak positions do
+    not count: the maximum of an ion that is only noise lies anywhere and varies most.
+    """
+    if selection == "all":
+        return np.arange(X.shape[1])
+    wanted = np.isin(columns.family, (DIFFERENCES, PEAKS))
+    differences = np.flatnonzero(columns.family == DIFFERENCES)
+    if len(differences) == 0:
+        raise ValueError(
+            f"no feature of family {DIFFERENCES!r}; "
+            f"got {', '.join(sorted(set(columns.family)))}"
+        )
+    mz = np.unique(columns.mz[differences])
+    variance = _variance(X[:, differences])
+    variation = [variance[columns.mz[differences] == value].mean() for value in mz]
+    # at least one m/z stays
+    dropped = mz[np.argsort(variation, kind="stable")[: min(DROPPED_MZ, len(mz) - 1)]]
+    return np.flatnonzero(wanted & ~np.isin(columns.mz, dropped))
+
+
+def _variance(X: np.ndarray) -> np.ndarray:
+    """Return the variance of each column without its NaN; 0 for an empty column."""
+    present = ~np.isnan(X)
+    count = np.maximum(present.sum(axis=0), 1)
+    mean = np.where(present, X, 0).sum(axis=0, dtype=np.float64) / count
+    return np.where(present, (X - mean) ** 2, 0).sum(axis=0) / count
+
+
+@dataclass(frozen=True)
+class FeatureScaling:
+    """Fitted choice and scaling of columns.
+
+    Attributes
+    ----------
+    columns : (n_inputs,) int
+        Columns of the feature table that are used.
+    values, scores : tuple of (n_knots,) float64
+        For each of them, increasing values and the inputs that they become; linear
+        between, and beyond if `extends`. A column without variation has one knot.
+    extends : bool
+        Whether the outermost slopes go on beyond the training values.
+    """
+
+    columns: np.ndarray
+    values: tuple[np.ndarray, ...]
+    scores: tuple[np.ndarray, ...]
+    extends: bool
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        """Return inputs (n_rows, n_inputs) float32 of X (n_rows, n_features).
+
+        Missing values and columns that did not vary in training become 0; nothing
+        lies outside -LARGEST_INPUT..LARGEST_INPUT.
+        """
+        table = np.ascontiguousarray(X[:, self.columns].T, dtype=np.float64)
+        inputs = np.zeros(table.shape, dtype=np.float32)
+        for row, column, values, scores in zip(
+            inputs, table, self.values, self.scores, strict=True
+        ):
+            if len(values) < 2:
+                continue
+            if self.extends:
+                slope = (scores[-1] - scores[0]) / (values[-1] - values[0])
+                row[:] = scores[0] + (column - values[0]) * slope
+            else:
+                row[:] = np.interp(column, values, scores)
+        inputs = np.nan_to_num(inputs, nan=0.0, posinf=np.inf, neginf=-np.inf)
+        return np.ascontiguousarray(inputs.clip(-LARGEST_INPUT, LARGEST_INPUT).T)
+
+
+def fit_feature_scaling(
+    X: np.ndarray, columns: FeatureColumns, selection: Selection, method: Method
+) -> FeatureScaling:
+    """Fit on the training rows (n_rows, n_features), NaN allowed.
+
+    `standard` subtracts the mean and divides by the standard deviation; `quantile`
+    makes the distribution of each column normal.
+    """
+    chosen = chosen_columns(X, columns, selection)
+    knots = _quantile_knots if method == "quantile" else _standard_knots
+    table = np.ascontiguousarray(X[:, chosen].T, dtype=np.float64)
+    fitted = [knots(column[~np.isnan(column)]) for column in table]
+    return FeatureScaling(
+        chosen,
+        tuple(values for values, _ in fitted),
+        tuple(scores for _, scores in fitted),
+        extends=method == "standard",
+    )
+
+
+def _quantile_knots(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return distinct values and the normal scores of their middle ranks.
+
+    Equal values share the middle of their ranks, so that a column that is mostly zero
+    keeps its zeros near the centre.
+    """
+    if len(column) > _KNOTS:
+        column = np.quantile(column, np.linspace(0, 1, _KNOTS))
+    values, counts = np.unique(column, return_counts=True)
+    middle = np.cumsum(counts) - counts / 2
+    return values, ndtri(middle / max(len(column), 1))
+
+
+def _standard_knots(column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return two values and their distances from the mean in standard deviations."""
+    if len(column) == 0:
+        return np.zeros(1), np.zeros(1)
+    mean, deviation = column.mean(), column.std()
+    # rounding leaves a constant column with a deviation of about its last digit
+    if deviation <= 1e-9 * max(abs(mean), 1e-30):
+        return np.zeros(1), np.zeros(1)
+    return np.array([mean - deviation, mean + deviation]), np.array([-1.0, 1.0])

@@ -1,0 +1,52 @@
+"""Inputs of a perceptron as coordinates along the training runs' directions.
+
+Several thousand features of a few hundred runs span no more directions than there are
+runs. The first layer of a perceptron would have weights for all others, which no run
+teaches and which add noise to unseen runs; and most of its time would go there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.feature_scaling import (
+    FeatureColumns,
+    FeatureScaling,
+    Method,
+    Selection,
+    fit_feature_scaling,
+)
+from models.linear import ROW_LENGTH, Projection, fit_projection
+
+# directions come from at most this many runs: time grows with the cube of it
+_MOST_RUNS = 1024
+
+
+@dataclass(frozen=True)
+class PrincipalInputs:
+    """Scaled features, then their coordinates in a basis of the training runs.
+
+    All coordinates share one scale, so that lengths and angles of rows stay; the mean
+    square of a coordinate over the training runs is 1 on average.
+    """
+
+    scaling: FeatureScaling
+    projection: Projection
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        """Return inputs (n_rows, n_directions) float32 of X (n_rows, n_features)."""
+        coordinates = self.projection.transform(self.scaling.transform(X))
+        # the projection makes the root mean square of a row's length ROW_LENGTH
+        scale = np.sqrt(coordinates.shape[1]) / ROW_LENGTH
+        return (coordinates * scale).astype(np.float32)
+
+
+def fit_principal_inputs(
+    X: np.ndarray, columns: FeatureColumns, selection: Selection, method: Method
+) -> PrincipalInputs:
+    """Fit on the training runs (n_runs, n_features), NaN allowed."""
+    scaling = fit_feature_scaling(X, columns, selection, method)
+    every = -(-len(X) // _MOST_RUNS)
+    return PrincipalInputs(scaling, fit_projection(scaling.transform(X[::every])))
