@@ -5,22 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from pipeline.errors import EgaError, shorten
+from pipeline.network_params import NetworkParams
+from pipeline.section import Count, Positive, Section, Share
+from pipeline.soup_params import SoupParams
 
-Positive = Annotated[float, Field(gt=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0)]
-
-
-class Section(BaseModel):
-    """A part of params.yaml; unknown keys are refused, values can't be changed."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ComputeParams(Section):
@@ -28,6 +22,8 @@ class ComputeParams(Section):
 
     workers: int = Field(ge=-1)
     backend: Literal["loky", "threading"]
+    device: Literal["auto", "cpu", "cuda"]
+    precision: Literal["auto", "float32", "bfloat16"]
 
     @model_validator(mode="after")
     def _some_workers(self) -> ComputeParams:
@@ -184,6 +180,9 @@ class Params(Section):
     fold: FoldParams
     gbt: GbtParams
     linear: LinearParams
+    conv: NetworkParams
+    sequence: NetworkParams
+    soup: SoupParams
     stack: StackParams
     evaluate: EvaluateParams
     report: ReportParams

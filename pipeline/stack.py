@@ -17,7 +17,7 @@ from pipeline.params import Params
 
 NAME = "stack"
 # a new family is one more name here, and its stage among the deps in dvc.yaml
-FAMILIES = ("gbt", "linear")
+FAMILIES = ("gbt", "linear", "conv", "sequence", "soup")
 # the shared weights come from all labels at once and need no more than this
 LIGHT_L2 = 0.0001
 KEYS = ["sample_id", "label", "role", "repeat", "fold"]

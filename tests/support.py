@@ -110,15 +110,35 @@ STAGES = (
     "fold",
     "gbt",
     "linear",
+    "conv",
+    "sequence",
+    "soup",
     "stack",
     "evaluate",
     "report",
     "submit",
 )
+SMALL_NETWORK = {"bin_width_celsius": 100, "views": 1}
+SMALL_MEMBER = {"channels": ["prevalence"], "dropout": 0.1, "last_dropout": 0.5}
 SMALL = {
     "gbt": {"max_features": 100},
     "linear": {"penalties": [0.01, 0.1]},
     "fold": {"outer_folds": 3, "inner_folds": 2},
+    "conv": SMALL_NETWORK
+    | {
+        "members": [
+            SMALL_MEMBER | {"network": "dilated", "width": 2},
+            SMALL_MEMBER | {"network": "ion_attention", "width": 8, "layers": 1},
+        ]
+    },
+    "sequence": SMALL_NETWORK
+    | {
+        "members": [
+            SMALL_MEMBER | {"network": network, "width": 8, "layers": 1}
+            for network in ("convolution", "transformer", "recurrent")
+        ]
+    },
+    "soup": {"widths": [16, 8], "epochs": 2, "pool": 2},
     "stack": {"minimum_runs": 10},
     "evaluate": {"bootstrap_samples": 100},
     # few windows: the tests are about the stages, not about the score
@@ -128,6 +148,9 @@ SMALL_BUDGET = {
     "featurize": {"copies": 1},
     "fold": {"repeats": 1},
     "gbt": {"trials": 2, "seeds": 1, "rounds": 20, "learning_rate": 0.1},
+    "conv": {"copies": 1, "epochs": 2},
+    "sequence": {"copies": 1, "epochs": 2},
+    "soup": {"trainings": 2, "members": 2},
 }
 
 

@@ -243,7 +243,7 @@ def test_every_model_family_is_a_stage_that_blend_and_scores_depend_on():
     for family in FAMILIES:
         assert family in STAGES
         # The blend of yesterday's predictions would not be noticed.
-        assert f"artifacts/{family}" in definitions["stack"]["deps"]
+        assert f"artifacts/{family}/predictions.parquet" in definitions["stack"]["deps"]
         assert any(
             dep.startswith(f"artifacts/{family}")
             for dep in definitions["evaluate"]["deps"]

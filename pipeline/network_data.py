@@ -1,0 +1,58 @@
+"""What the network families learn from: grids without gaps, labels and folds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import polars as pl
+
+from features.cleaning import fill_gaps
+from models.network_runs import NetworkRuns, prepare_runs
+from pipeline.family_data import FoldedRuns, load_folded_runs
+from pipeline.grid_store import load_grids
+
+
+@dataclass(frozen=True)
+class NetworkData(FoldedRuns):
+    """Grids beside runs, labels and folds.
+
+    Attributes
+    ----------
+    runs, runs_others : NetworkRuns
+        Grids in the order of `training` and `others`.
+    temperature_edges_celsius : (n_cells + 1,) float
+        Edges of the grids' cells.
+    """
+
+    runs: NetworkRuns
+    runs_others: NetworkRuns
+    temperature_edges_celsius: np.ndarray
+
+
+@lru_cache(maxsize=1)
+def load_network_data(labels: tuple[str, ...], carrier_mz: int) -> NetworkData:
+    """Read everything once per worker.
+
+    Raises
+    ------
+    EgaError
+        An artifact is missing or does not fit the others.
+    """
+    base = load_folded_runs(labels)
+    runs, edges = _prepared(base.training, carrier_mz)
+    runs_others, _ = _prepared(base.others, carrier_mz)
+    return NetworkData(
+        **vars(base),
+        runs=runs,
+        runs_others=runs_others,
+        temperature_edges_celsius=edges,
+    )
+
+
+def _prepared(table: pl.DataFrame, carrier_mz: int) -> tuple[NetworkRuns, np.ndarray]:
+    grid = load_grids(table)
+    abundance = fill_gaps(grid.abundance)
+    abundance[:, grid.mz_values == carrier_mz] = np.nan
+    return prepare_runs(abundance), grid.temperature_edges_celsius

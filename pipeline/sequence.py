@@ -1,0 +1,36 @@
+"""Stage sequence: networks that read a run bin by bin over temperature."""
+
+from __future__ import annotations
+
+from pipeline.family import Arrays, Family, Unit
+from pipeline.network_data import NetworkData
+from pipeline.network_family import (
+    fit_member,
+    members,
+    network_data,
+    network_files,
+    run_networks,
+)
+from pipeline.params import Params
+
+NAME = "sequence"
+
+
+def run(params: Params) -> None:
+    """Write predictions, weights and the score of every member."""
+    section = params.sequence
+    family = Family(
+        NAME,
+        network_data,
+        fit_unit,
+        network_files(),
+        labels_per_unit=len(params.data.labels),
+        members=len(members(section)),
+        modules=("network_family", "network_data"),
+    )
+    run_networks(family, params, section)
+
+
+def fit_unit(data: NetworkData, unit: Unit, params: Params) -> Arrays:
+    """Train one member on one outer fold; see `models.network`."""
+    return fit_member(data, unit, params, NAME, params.sequence)
