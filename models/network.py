@@ -11,7 +11,6 @@ from typing import Literal
 
 import numpy as np
 import torch
-from pytorch_optimizer import SGDP
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -196,6 +195,9 @@ def _optimizer(network: nn.Module, settings: NetworkSettings) -> torch.optim.Opt
     parameters = network.parameters()
     rate, decay = settings.learning_rate, settings.weight_decay
     if settings.optimizer == "sgdp":
+        # imported on demand: it takes as long to import as torch
+        from pytorch_optimizer import SGDP
+
         return SGDP(parameters, lr=rate, momentum=0.0, weight_decay=decay)
     return torch.optim.AdamW(
         parameters, lr=rate, weight_decay=decay, betas=(0.9, 0.99), fused=True

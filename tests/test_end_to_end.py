@@ -8,6 +8,8 @@ import polars as pl
 import pytest
 from support import run_pipeline
 
+from pipeline.stack import FAMILIES
+
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, simulated):
@@ -30,7 +32,7 @@ def digests(space):
 
 def test_every_run_has_one_prediction_a_label_and_repeat(inside):
     runs = pl.read_parquet("artifacts/bin/runs.parquet")
-    for family in ("gbt", "linear", "stack"):
+    for family in (*FAMILIES, "stack"):
         table = pl.read_parquet(f"artifacts/{family}/predictions.parquet")
         scored = table.filter(pl.col("role") == "out_of_fold")
         n_train = (runs["role"] == "train").sum()
@@ -56,7 +58,7 @@ def test_scored_runs_are_those_of_the_fold(inside):
 def test_metrics_cover_every_family_label_and_instrument(inside):
     metrics = json.loads((inside.folder / "reports/metrics.json").read_text())
     for role in ("out_of_fold", "holdout"):
-        assert set(metrics[role]) == {"prevalence", "gbt", "linear", "stack"}
+        assert set(metrics[role]) == {"prevalence", *FAMILIES, "stack"}
         for family, scores in metrics[role].items():
             assert scores["log_loss_low"] <= scores["log_loss"]
             assert scores["log_loss"] <= scores["log_loss_high"]

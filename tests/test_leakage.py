@@ -5,6 +5,8 @@ import polars as pl
 import pytest
 from support import run_pipeline
 
+from pipeline.stack import FAMILIES
+
 
 @pytest.fixture(scope="module")
 def shuffled(tmp_path_factory):
@@ -26,7 +28,7 @@ def shuffled(tmp_path_factory):
     return json.loads((space.folder / "reports/metrics.json").read_text())
 
 
-@pytest.mark.parametrize("family", ["gbt", "linear", "stack"])
+@pytest.mark.parametrize("family", [*FAMILIES, "stack"])
 def test_shuffled_labels_score_no_better_than_the_prevalence(shuffled, family):
     scores = shuffled["out_of_fold"]
     # a leak of labels, folds or mixes would push the loss below the entropy
