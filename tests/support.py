@@ -88,11 +88,12 @@ class Workspace:
 
 def new_workspace(folder, data_root, *, workers=1, backend="threading"):
     """Make a folder whose params.yaml points at the data; the caller changes to it."""
-    from pipeline import family_data, grid_store
+    from pipeline import family_data, grid_store, network_data
 
     # read through relative paths and kept, so they would come from another test
     grid_store._chunk.cache_clear()
     family_data.load_family_data.cache_clear()
+    network_data.load_network_data.cache_clear()
     # worker processes keep the folder that they were started in
     get_reusable_executor().shutdown(wait=True)
     folder.mkdir()
