@@ -2,8 +2,7 @@
 
 In a small network on a CPU most of the time of torch's `rrelu` and `dropout` goes into
 drawing one random number an element. Here they are read from a fixed table, from a
-random place on for each block of elements, and both operations are one loop
-(docs/speed.md has the rates).
+random place on for each block of elements, and both operations are one loop.
 
 RReLU draws the slope of a negative value uniformly in training and uses the mean slope
 otherwise: Xu, Wang, Chen, Li 2015, arXiv 1505.00853.
