@@ -24,6 +24,7 @@ from models.fused_activation import RandomSlope
 from models.grid_batches import Augmentation, Binning, augmented_batch, view
 from models.network_layers import Linear, initialise
 from models.network_runs import NetworkRuns
+from models.random_streams import torch_generator
 from models.sequence_network import SequenceNetwork
 
 NETWORKS: dict[str, Callable[..., nn.Module]] = {
@@ -171,7 +172,7 @@ def _build(
         **settings.options,
     )
     network = BinnedRunNetwork(inner, settings.channels, n_mz, settings.channel_dropout)
-    weights, dropout = _generator(weight_seed), _generator(dropout_seed)
+    weights, dropout = torch_generator(weight_seed), torch_generator(dropout_seed)
     initialise(network, weights)
     for layer in network.modules():
         if isinstance(layer, RandomSlope | BinnedRunNetwork):
@@ -185,10 +186,6 @@ def _build(
         bias.copy_(torch.from_numpy(np.log(share / (1 - share))))
     network.measure(_bins(runs, replace(settings, device="cpu"), 0))
     return network.to(settings.device)
-
-
-def _generator(seed: np.random.SeedSequence) -> torch.Generator:
-    return torch.Generator().manual_seed(int(seed.generate_state(1)[0]))
 
 
 def _optimizer(network: nn.Module, settings: NetworkSettings) -> torch.optim.Optimizer:

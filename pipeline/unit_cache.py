@@ -12,6 +12,7 @@ import ast
 import hashlib
 import json
 import shutil
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -69,14 +70,14 @@ def _digest(modules: tuple[str, ...], inputs: list[Path], settings: Any) -> str:
     versions = [f"{name} {version(name)}" for name in _LIBRARIES]
     text = json.dumps([settings, versions], sort_keys=True, default=str)
     digest = hashlib.sha256(text.encode())
-    for path in [*inputs, *_code_behind(modules)]:
+    for path in [*inputs, *code_behind(modules)]:
         digest.update(path.name.encode())
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:32]
 
 
-def _code_behind(modules: tuple[str, ...]) -> list[Path]:
+def code_behind(modules: Iterable[str]) -> list[Path]:
     """Return modules of `pipeline` and the `models` and `features` behind them.
 
     Other modules of `pipeline` do not count: they only carry results around.

@@ -12,6 +12,7 @@ from support import REPOSITORY
 from pipeline.cli import STAGES
 from pipeline.params import Params
 from pipeline.stack import FAMILIES
+from pipeline.unit_cache import code_behind
 
 PACKAGES = ("pipeline", "models", "features", "simulator")
 # what each package may import of the others
@@ -248,3 +249,12 @@ def test_every_model_family_is_a_stage_that_blend_and_scores_depend_on():
             dep.startswith(f"artifacts/{family}")
             for dep in definitions["evaluate"]["deps"]
         )
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_family_depends_on_all_code_behind_it(family):
+    deps = stages()[family]["deps"]
+    modules = [Path(dep).stem for dep in deps if dep.startswith("pipeline/")]
+    behind = {path.relative_to(REPOSITORY).as_posix() for path in code_behind(modules)}
+    # an edited layer would not train its networks again
+    assert {path for path in behind if not path.startswith("pipeline/")} <= set(deps)
