@@ -10,10 +10,10 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro submit report test lint types bench clean lock
+.PHONY: help setup repro submit report test lint types bench bench-networks sam-transfer clean lock
 
 help:  ## Show the targets
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 setup: .venv/ready  ## Create .venv with the exact versions of requirements.lock
 
@@ -53,9 +53,17 @@ bench: setup  ## Measure speed and memory [DATA=folder]
 	python -m benchmarks.binning --data "$(or $(DATA),data/simulated)"
 	python -m benchmarks.featurize --data "$(or $(DATA),data/simulated)"
 
+bench-networks: setup  ## Measure the training speed of networks on one thread
+	OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 python -m benchmarks.networks
+
+sam-transfer: setup  ## Measure what carries over to SAM runs (25 minutes on one core)
+	dvc repro bin
+	ega sam_transfer
+	@echo "scores: $(CURDIR)/reports/sam_transfer.md"
+
 clean:  ## Remove everything that the pipeline made, but not .venv and no data of yours
 	rm -rf artifacts .cache data/simulated reports/plots
-	rm -f reports/*.html reports/*.csv reports/metrics.json dvc.lock
+	rm -f reports/*.html reports/*.md reports/*.csv reports/metrics.json dvc.lock
 
 lock:  ## Write requirements.lock anew from pyproject.toml (needs uv)
 	uv pip compile --quiet --python-version 3.11 --all-extras --generate-hashes \
