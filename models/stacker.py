@@ -5,8 +5,8 @@ p = sum_k w_k p_k + (1 - sum_k w_k) * prevalence. Weights are never negative and
 to at most one (or, in logit space, to anything: a "floating logit sum"). Source: the
 write-up of the 2nd place of the Mars Spectrometry challenge.
 
-A label has few positives, so weights of its own are noisy. L2 may therefore pull them
-towards a centre: the weights that suit all labels together.
+A label has few positives, so weights of its own are noisy. L2 may therefore pull them,
+and the constant, towards a centre: the blend that suits all labels together.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ def fit_blend(
     weight_sum: Literal["at_most_one", "free"],
     l1: float,
     l2: float,
-    centre: np.ndarray | None = None,
+    centre: Blend | None = None,
 ) -> Blend:
-    """Minimise mean log-loss + l1 * sum(w) + l2 * (|w - centre|^2 + b^2).
+    """Minimise mean log-loss + l1 * sum(w) + l2 * (|w - w_c|^2 + (b - b_c)^2).
 
     Under the constraints above; probability space has no b.
 
@@ -71,8 +71,8 @@ def fit_blend(
     probabilities : (n_runs, n_families)
         Out-of-fold probabilities.
     y : (n_runs,) 0/1
-    centre : (n_families,), optional
-        Weights that L2 pulls towards; zeros if not given.
+    centre : Blend, optional
+        Weights w_c and constant b_c that L2 pulls towards; zeros if not given.
 
     Raises
     ------
@@ -93,7 +93,8 @@ def fit_blend(
     k = probabilities.shape[1]
     n_free = len(start) - k
     target = np.zeros(len(start))
-    target[:k] = 0 if centre is None else centre
+    if centre is not None:
+        target = np.r_[centre.weights, centre.constant][: len(start)]
 
     def penalised(x: np.ndarray) -> tuple[float, np.ndarray]:
         value, gradient = objective(x)

@@ -54,8 +54,10 @@ def read_json(path: Path) -> Any:
 
 
 def _broken(path: Path, error: Exception) -> EgaError:
-    # artifacts are named after their stage; scores are the only report read back
-    stage = path.parts[1] if path.parts[0] == paths.ARTIFACTS.name else "evaluate"
+    # artifacts are named after their stage; few reports are read back
+    in_artifacts = path.parts[0] == paths.ARTIFACTS.name
+    report_stage = "evaluate" if path == paths.METRICS else "ablate"
+    stage = path.parts[1] if in_artifacts else report_stage
     what = "is missing" if not path.exists() else f"can't be read ({error})"
     return EgaError(
         f"{path} {what}; expected the output of stage {stage}. "

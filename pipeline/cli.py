@@ -26,13 +26,18 @@ STAGES = {
     "fold": "Draw outer and inner folds.",
     "gbt": "Train the LightGBM family under nested cross-validation.",
     "linear": "Train the logistic regression under nested cross-validation.",
+    "kernel": "Train logistic regression on the similarity to training runs.",
     "conv": "Train networks along temperature, then across m/z.",
     "sequence": "Train networks that read runs over temperature.",
     "soup": "Train weight soups of perceptrons on the features.",
     "stack": "Blend the families.",
     "evaluate": "Score every family and the blend.",
-    "report": "Write the feature importance page.",
+    "ablate": "Score the blends of some families, and calibration.",
+    "report": "Write the pages on ions and on the blend.",
     "submit": "Write the submission file and check it.",
+}
+# not part of the chain: nothing reads what they write
+STUDIES = {
 }
 
 
@@ -40,14 +45,17 @@ def _stage_command(name: str) -> None:
     def command() -> None:
         # imported on demand, so that `ega --help` is quick
         from pipeline.params import load_params
+        from pipeline.time_spent import measured
 
         stage = importlib.import_module(f"pipeline.{name}")
-        stage.run(load_params(paths.PARAMS))
+        params = load_params(paths.PARAMS)
+        with measured(name):
+            stage.run(params)
 
-    app.command(name, help=STAGES[name])(command)
+    app.command(name, help=(STAGES | STUDIES)[name])(command)
 
 
-for _name in STAGES:
+for _name in (*STAGES, *STUDIES):
     _stage_command(_name)
 
 

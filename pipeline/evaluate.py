@@ -65,7 +65,7 @@ class Scorer:
     def overall(self, p: np.ndarray, rows: np.ndarray | None = None) -> dict[str, Any]:
         """Return the mean over labels of every metric, with interval."""
         rows = np.arange(len(self.y)) if rows is None else rows
-        weights = self._weights(len(rows))
+        weights = self.weights(len(rows))
         result: dict[str, Any] = {}
         for name, metric in METRICS.items():
             columns = [
@@ -74,18 +74,18 @@ class Scorer:
             ]
             # a label without positives among the runs has no AUC: the mean skips it
             values = np.ma.masked_invalid(np.stack(columns)).mean(axis=0)
-            result |= self._summary(name, np.ma.filled(values, np.nan))
+            result |= self.summary(name, np.ma.filled(values, np.nan))
         return result
 
     def by_label(self, p: np.ndarray) -> dict[str, dict[str, Any]]:
         """Return every metric of every label, with interval."""
-        weights = self._weights(len(self.y))
+        weights = self.weights(len(self.y))
         scores: dict[str, dict[str, Any]] = {}
         for k, label in enumerate(self.labels):
             scores[label] = {"positives": int(self.y[:, k].sum())}
             for name, metric in METRICS.items():
                 values = metric(self.y[:, k], p[:, k], weights)
-                scores[label] |= self._summary(name, values)
+                scores[label] |= self.summary(name, values)
         return scores
 
     def by_instrument(self, p: np.ndarray) -> dict[str, dict[str, Any]]:
@@ -98,13 +98,15 @@ class Scorer:
             for name in sorted(set(self.instruments))
         }
 
-    def _weights(self, n_runs: int) -> np.ndarray:
+    def weights(self, n_runs: int) -> np.ndarray:
+        """Return how often each run counts, (1 + n_resamples, n_runs): first, once."""
         resamples = bootstrap_weights(
             n_runs, self.settings.bootstrap_samples, self.seed
         )
         return np.vstack([np.ones(n_runs), resamples])
 
-    def _summary(self, name: str, values: np.ndarray) -> dict[str, float | None]:
+    def summary(self, name: str, values: np.ndarray) -> dict[str, float | None]:
+        """Return a score and its interval from its values per row of `weights`."""
         tail = (1 - self.settings.interval) / 2
         resampled = values[1:][np.isfinite(values[1:])]
         low, high = (

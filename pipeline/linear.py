@@ -10,7 +10,6 @@ import polars as pl
 from models.linear import fit_logistic, fit_projection
 from models.penalty_search import inner_losses
 from pipeline import paths
-from pipeline.artifacts import read_csv
 from pipeline.atomic import write_parquet
 from pipeline.family import (
     Arrays,
@@ -21,18 +20,16 @@ from pipeline.family import (
     run_family,
 )
 from pipeline.family_data import FamilyData
+from pipeline.log_inputs import log_input_names, log_inputs
 from pipeline.params import Params
 
 NAME = "linear"
-# shares and areas below these are noise; without a floor their logarithm would rule
-PREVALENCE_FLOOR = 1e-4
-AREA_FLOOR = 1e-3
 
 
 def run(params: Params) -> None:
     """Write predictions and the coefficient of every feature."""
     data = family_data(params)
-    names = _input_names()
+    names = log_input_names()
     tables = []
     family = Family(
         NAME, family_data, fit_unit, feature_files(params), len(params.data.labels)
@@ -58,7 +55,7 @@ def run(params: Params) -> None:
 def fit_unit(data: FamilyData, unit: Unit, params: Params) -> Arrays:
     """Choose penalties on the inner folds and fit all labels of one outer fold."""
     fold = data.folds[unit.index]
-    X, X_others = _inputs(data, data.X), _inputs(data, data.X_others)
+    X, X_others = log_inputs(data.X), log_inputs(data.X_others)
     plain = np.flatnonzero(~data.rows.is_copy)
     rows = replace(
         data.rows,
@@ -88,22 +85,3 @@ def fit_unit(data: FamilyData, unit: Unit, params: Params) -> Arrays:
         "penalty": chosen,
         "coefficients": coefficients / projection.scale,
     }
-
-
-def _dictionary() -> pl.DataFrame:
-    return read_csv(paths.FEATURE_DICTIONARY)
-
-
-def _input_names() -> list[str]:
-    table = _dictionary()
-    families = pl.col("family").is_in(["prevalence", "window_area"])
-    return table.filter(families)["name"].to_list()
-
-
-def _inputs(data: FamilyData, X: np.ndarray) -> np.ndarray:
-    """Return log10 of shares and areas, floored, (n_runs, n_inputs)."""
-    family = _dictionary()["family"].to_numpy()
-    share = np.maximum(X[:, family == "prevalence"], 0)
-    # the area features are logarithms with a floor far below the noise
-    area = 10.0 ** X[:, family == "window_area"]
-    return np.hstack([np.log10(share + PREVALENCE_FLOOR), np.log10(area + AREA_FLOOR)])

@@ -136,6 +136,14 @@ class LinearParams(Section):
     penalties: tuple[Positive, ...] = Field(min_length=1)
 
 
+class KernelParams(Section):
+    """Logistic regression on similarities."""
+
+    closeness: Positive
+    penalty: Positive
+    neighbours: Count
+
+
 class StackParams(Section):
     """The blend of the families."""
 
@@ -180,6 +188,7 @@ class Params(Section):
     fold: FoldParams
     gbt: GbtParams
     linear: LinearParams
+    kernel: KernelParams
     conv: NetworkParams
     sequence: NetworkParams
     soup: SoupParams

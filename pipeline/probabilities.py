@@ -9,7 +9,13 @@ from pipeline.family import read_predictions
 
 
 def run_probabilities(family: str, role: str, labels: tuple[str, ...]) -> pl.DataFrame:
-    """Average a family's predictions of one role over folds and repeats.
+    """Average a family's predictions of one role; see `mean_of_folds`."""
+    table = read_predictions(family).filter(pl.col("role") == role)
+    return mean_of_folds(table, labels)
+
+
+def mean_of_folds(table: pl.DataFrame, labels: tuple[str, ...]) -> pl.DataFrame:
+    """Average predictions of one role over folds and repeats.
 
     Out of fold, a run has one prediction a repeat; otherwise one an outer fold. None of
     the averaged models has seen the run.
@@ -19,7 +25,6 @@ def run_probabilities(family: str, role: str, labels: tuple[str, ...]) -> pl.Dat
     DataFrame
         sample_id (sorted) and one column a label; no rows if no run has the role.
     """
-    table = read_predictions(family).filter(pl.col("role") == role)
     if len(table) == 0:
         columns = {label: pl.Float64() for label in labels}
         return pl.DataFrame(schema={"sample_id": pl.String(), **columns})

@@ -1,6 +1,6 @@
 """Stage report: which ions at which temperatures speak for each compound.
 
-Writes one self-contained page and, beside it, the tables that it shows.
+Writes a self-contained page and the tables that it shows, and one on the blend.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import polars as pl
 from pipeline import paths
 from pipeline.artifacts import read_json, read_parquet
 from pipeline.atomic import write_csv, write_text
+from pipeline.ensemble_page import write_ensemble_page
 from pipeline.errors import EgaError
 from pipeline.ions import ion_name
 from pipeline.params import Params
@@ -97,6 +98,7 @@ def run(params: Params) -> None:
         "seed": params.seed,
         "budget": params.budget,
         "data": params.data.root.name,
+        "ensemble": write_ensemble_page(params),
     }
     ions = sorted(set(summary["mz"].drop_nulls()))
     figures = {

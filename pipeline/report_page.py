@@ -12,6 +12,7 @@ from plotly.offline import get_plotlyjs
 
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = "feature_importance"
+STYLE = f"{NAME}.css"
 
 
 def render(content: dict[str, Any], figures: dict[str, Any]) -> str:
@@ -24,19 +25,27 @@ def render(content: dict[str, Any], figures: dict[str, Any]) -> str:
     figures : dict
         What the script draws: JSON without NaN.
     """
-    environment = Environment(
+    return (
+        environment()
+        .get_template(f"{NAME}.html.j2")
+        .render(
+            **content,
+            figures=json_for_script(figures),
+            style=Markup(read_template(STYLE)),
+            script=Markup(read_template(f"{NAME}.js")),
+            plotly=Markup(get_plotlyjs()),
+        )
+    )
+
+
+def environment() -> Environment:
+    """Return what all pages are rendered with."""
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-    )
-    return environment.get_template(f"{NAME}.html.j2").render(
-        **content,
-        figures=json_for_script(figures),
-        style=Markup(_read(f"{NAME}.css")),
-        script=Markup(_read(f"{NAME}.js")),
-        plotly=Markup(get_plotlyjs()),
     )
 
 
@@ -52,5 +61,6 @@ def json_for_script(value: Any) -> Markup:
     return Markup(text)
 
 
-def _read(name: str) -> str:
+def read_template(name: str) -> str:
+    """Return a file of the templates as it is."""
     return (TEMPLATES / name).read_text(encoding="utf-8")

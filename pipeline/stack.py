@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
@@ -17,7 +17,7 @@ from pipeline.params import Params
 
 NAME = "stack"
 # a new family is one more name here, and its stage among the deps in dvc.yaml
-FAMILIES = ("gbt", "linear", "conv", "sequence", "soup")
+FAMILIES = ("gbt", "linear", "kernel", "conv", "sequence", "soup")
 # the shared weights come from all labels at once and need no more than this
 LIGHT_L2 = 0.0001
 KEYS = ["sample_id", "label", "role", "repeat", "fold"]
@@ -25,7 +25,41 @@ KEYS = ["sample_id", "label", "role", "repeat", "fold"]
 
 def run(params: Params) -> None:
     """Write the blend's predictions in the form of a family, and its weights."""
-    table = _joined()
+    table = stacking_rows(FAMILIES, params)
+    scored = table.filter(pl.col("role") == "out_of_fold")
+    blends = _fit(scored.filter(~pl.col("by_average")), FAMILIES, params)
+    others = table.filter(pl.col("role") != "out_of_fold")
+    predictions = [
+        *cross_fitted(scored, FAMILIES, params),
+        _predict(others, FAMILIES, blends, params),
+    ]
+    weights = [
+        (label, name, value)
+        for label, blend in blends.items()
+        for name, value in [
+            *zip(FAMILIES, blend.weights, strict=True),
+            ("constant", blend.constant),
+        ]
+    ]
+    folder = paths.family(NAME)
+    schema = ["label", "family", "weight"]
+    write_parquet(
+        folder / "weights.parquet", pl.DataFrame(weights, schema=schema, orient="row")
+    )
+    write_parquet(paths.predictions(NAME), pl.concat(predictions))
+
+
+def stacking_rows(families: Sequence[str], params: Params) -> pl.DataFrame:
+    """Return what a blend is learnt from and applied to.
+
+    Returns
+    -------
+    DataFrame
+        One row a (run, label, fold) with the keys, a column of probabilities a family,
+        `y` (null where the label is unknown) and `by_average`: whether the run's
+        instrument has too few labelled runs to trust weights.
+    """
+    table = _joined(families)
     runs = read_parquet(paths.RUNS)
     training = runs.filter(pl.col("role") == "train")
     table = table.join(
@@ -49,34 +83,14 @@ def run(params: Params) -> None:
         variable_name="label",
         value_name="y",
     ).with_columns(pl.col("y").cast(pl.Float64))
-    table = table.join(
+    return table.join(
         truth, on=["sample_id", "label"], how="left", maintain_order="left"
     )
-    scored = table.filter(pl.col("role") == "out_of_fold")
-    blends = _fit(scored.filter(~pl.col("by_average")), params)
-    predictions = [
-        *_cross_fitted(scored, params),
-        _predict(table.filter(pl.col("role") != "out_of_fold"), blends, params),
-    ]
-    weights = [
-        (label, name, value)
-        for label, blend in blends.items()
-        for name, value in [
-            *zip(FAMILIES, blend.weights, strict=True),
-            ("constant", blend.constant),
-        ]
-    ]
-    folder = paths.family(NAME)
-    schema = ["label", "family", "weight"]
-    write_parquet(
-        folder / "weights.parquet", pl.DataFrame(weights, schema=schema, orient="row")
-    )
-    write_parquet(paths.predictions(NAME), pl.concat(predictions))
 
 
-def _joined() -> pl.DataFrame:
+def _joined(families: Sequence[str]) -> pl.DataFrame:
     """Return one row a (run, label, fold) with a column of probabilities a family."""
-    first, *rest = FAMILIES
+    first, *rest = families
     joined = read_predictions(first).rename({"probability": first})
     n = len(joined)
     for name in rest:
@@ -90,25 +104,37 @@ def _joined() -> pl.DataFrame:
     return joined
 
 
-def _cross_fitted(scored: pl.DataFrame, params: Params) -> Iterator[pl.DataFrame]:
-    """Predict each outer fold with weights from the other folds of its repeat."""
+def cross_fitted(
+    scored: pl.DataFrame, families: Sequence[str], params: Params
+) -> Iterator[pl.DataFrame]:
+    """Predict each outer fold with weights from the other folds of its repeat.
+
+    Parameters
+    ----------
+    scored : DataFrame
+        The out-of-fold part of `stacking_rows`; of its families, only those named in
+        `families` take part.
+    """
     folds = scored.select("repeat", "fold").unique().sort("repeat", "fold")
     for repeat, fold in folds.iter_rows():
         same_repeat = scored.filter(pl.col("repeat") == repeat)
         learning = same_repeat.filter((pl.col("fold") != fold) & ~pl.col("by_average"))
         here = same_repeat.filter(pl.col("fold") == fold)
-        yield _predict(here, _fit(learning, params), params)
+        blends = _fit(learning, families, params)
+        yield _predict(here, families, blends, params)
 
 
-def _fit(part: pl.DataFrame, params: Params) -> dict[str, Blend]:
+def _fit(
+    part: pl.DataFrame, families: Sequence[str], params: Params
+) -> dict[str, Blend]:
     """Return each label's blend, pulled towards the weights that suit all labels."""
     if len(part) == 0:  # every instrument has too few runs
-        return dict.fromkeys(params.data.labels, equal_weights(len(FAMILIES)))
+        return dict.fromkeys(params.data.labels, equal_weights(len(families)))
     settings = params.stack
 
-    def fit(rows: pl.DataFrame, l2: float, centre: np.ndarray | None) -> Blend:
+    def fit(rows: pl.DataFrame, l2: float, centre: Blend | None) -> Blend:
         return fit_blend(
-            rows.select(FAMILIES).to_numpy(),
+            rows.select(families).to_numpy(),
             rows["y"].to_numpy(),
             space=settings.space,
             weight_sum=settings.weight_sum,
@@ -119,18 +145,21 @@ def _fit(part: pl.DataFrame, params: Params) -> dict[str, Blend]:
 
     shared = fit(part, LIGHT_L2, None)
     return {
-        label: fit(part.filter(pl.col("label") == label), settings.l2, shared.weights)
+        label: fit(part.filter(pl.col("label") == label), settings.l2, shared)
         for label in params.data.labels
     }
 
 
 def _predict(
-    part: pl.DataFrame, blends: dict[str, Blend], params: Params
+    part: pl.DataFrame,
+    families: Sequence[str],
+    blends: dict[str, Blend],
+    params: Params,
 ) -> pl.DataFrame:
     tables = []
     for label in params.data.labels:
         rows = part.filter(pl.col("label") == label)
-        probabilities = rows.select(FAMILIES).to_numpy()
+        probabilities = rows.select(families).to_numpy()
         blended = np.where(
             rows["by_average"].to_numpy(),
             plain_average(probabilities),

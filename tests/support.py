@@ -111,11 +111,13 @@ STAGES = (
     "fold",
     "gbt",
     "linear",
+    "kernel",
     "conv",
     "sequence",
     "soup",
     "stack",
     "evaluate",
+    "ablate",
     "report",
     "submit",
 )

@@ -66,7 +66,8 @@ def repository(tmp_path_factory):
 
 @pytest.mark.slow
 def test_repro_makes_submission_and_report(repository):
-    for name in ("submission.csv", "feature_importance.html", "metrics.json"):
+    pages = ("feature_importance.html", "ensemble.html")
+    for name in ("submission.csv", "metrics.json", *pages):
         assert (repository / "reports" / name).stat().st_size > 100
 
 

@@ -27,6 +27,8 @@ def digests(space):
     return {
         name: hashlib.sha256((space.folder / name).read_bytes()).hexdigest()
         for name in space.written()
+        # the only output that says how long training took
+        if name != "reports/ensemble.html"
     }
 
 
@@ -85,6 +87,40 @@ def test_metrics_agree_with_scikit_learn(inside):
     expected = log_loss(both["sulfate"], both["probability"])
     got = metrics["by_label"]["out_of_fold"]["gbt"]["sulfate"]["log_loss"]
     assert got == pytest.approx(expected, abs=1e-6)
+
+
+def test_ablation_ends_with_the_blend_and_starts_from_the_families(inside):
+    metrics = json.loads((inside.folder / "reports/metrics.json").read_text())
+    scores = metrics["out_of_fold"]
+    table = pl.read_csv("reports/ablation.csv")
+    assert set(table["family"]) == set(FAMILIES)
+    # two routes to each number
+    for row in table.iter_rows(named=True):
+        for end in ("", "_low", "_high"):
+            expected = scores[row["family"]][f"log_loss{end}"]
+            assert row[f"alone{end}"] == pytest.approx(expected, abs=2e-6)
+    for end in ("", "_low", "_high"):
+        expected = scores["stack"][f"log_loss{end}"]
+        assert table[f"blend{end}"][-1] == pytest.approx(expected, abs=2e-6)
+
+
+def test_blend_of_all_families_is_that_of_the_stack_bit_by_bit(inside):
+    from pipeline.ablate import subset_scores
+    from pipeline.probabilities import run_probabilities
+
+    params = inside.params()
+    blend = run_probabilities("stack", "out_of_fold", params.data.labels)
+    np.testing.assert_array_equal(
+        # the order in which families are named must not matter
+        subset_scores(params).blend(FAMILIES[::-1]),
+        blend.select(params.data.labels).to_numpy(),
+    )
+
+
+def test_page_of_the_blend_says_how_long_training_took(inside):
+    page = (inside.folder / "reports/ensemble.html").read_text(encoding="utf-8")
+    assert "not measured" not in page
+    assert "at least" not in page
 
 
 def test_submission_follows_the_template(inside, simulated):

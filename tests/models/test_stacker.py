@@ -8,7 +8,7 @@ from scipy.special import expit, logit
 from models.stacker import Blend, fit_blend, plain_average
 
 L1, L2 = 0.0005, 0.01
-CENTRE = np.array([0.6, 0.3, 0.0])
+CENTRE = Blend(np.array([0.6, 0.3, 0.0]), -0.2, "logit")
 
 
 def predictions(seed: int, n: int = 300) -> tuple[np.ndarray, np.ndarray]:
@@ -25,8 +25,8 @@ def predictions(seed: int, n: int = 300) -> tuple[np.ndarray, np.ndarray]:
 
 def penalised_loss(p: np.ndarray, y: np.ndarray, blend: Blend) -> float:
     loss = -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
-    away = blend.weights - CENTRE
-    b = blend.constant if blend.space == "logit" else 0.0
+    away = blend.weights - CENTRE.weights
+    b = blend.constant - CENTRE.constant if blend.space == "logit" else 0.0
     return float(loss + L1 * blend.weights.sum() + L2 * (away @ away + b * b))
 
 
@@ -42,10 +42,10 @@ def test_logit_optimum_equals_an_interior_point_solver(
     w, b = cp.Variable(3, nonneg=True), cp.Variable()
     z = logit(p) @ w + b
     loss = cp.sum(cp.logistic(z) - cp.multiply(y, z)) / len(y)
-    away = cp.sum_squares(w - CENTRE)
+    away = cp.sum_squares(w - CENTRE.weights)
     constraints = [cp.sum(w) <= 1] if weight_sum == "at_most_one" else []
     problem = cp.Problem(
-        cp.Minimize(loss + L1 * cp.sum(w) + L2 * (away + cp.square(b))), constraints
+        cp.Minimize(loss + L1 * cp.sum(w) + L2 * (away + cp.square(b - CENTRE.constant))), constraints
     )
     problem.solve(solver=cp.CLARABEL)
     # the same convex problem: another solver must not find anything better
@@ -75,7 +75,7 @@ def test_probability_optimum_equals_an_interior_point_solver(seed: int) -> None:
         cp.Minimize(
             -cp.sum(log_likelihood) / len(y)
             + L1 * cp.sum(w)
-            + L2 * cp.sum_squares(w - CENTRE)
+            + L2 * cp.sum_squares(w - CENTRE.weights)
         ),
         [cp.sum(w) <= 1],
     )
@@ -135,8 +135,8 @@ def test_a_strong_pull_ends_at_the_centre() -> None:
         p, y, space="logit", weight_sum="free", l1=0, l2=1e4, centre=CENTRE
     )
     # few runs and a strong pull: the shared weights are all there is
-    np.testing.assert_allclose(blend.weights, CENTRE, atol=1e-3)
-    assert abs(blend.constant) < 1e-3
+    np.testing.assert_allclose(blend.weights, CENTRE.weights, atol=1e-3)
+    assert abs(blend.constant - CENTRE.constant) < 1e-3
 
 
 def test_plain_average_is_the_mean_logit() -> None:

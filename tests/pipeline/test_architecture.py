@@ -9,7 +9,7 @@ import pytest
 from ruamel.yaml import YAML
 from support import REPOSITORY
 
-from pipeline.cli import STAGES
+from pipeline.cli import STAGES, STUDIES
 from pipeline.params import Params
 from pipeline.stack import FAMILIES
 from pipeline.unit_cache import code_behind
@@ -234,7 +234,7 @@ def test_a_stage_runs_again_when_its_section_or_budget_changes(stage):
 
 def test_every_section_belongs_to_a_stage():
     sections = set(read_yaml("params.yaml")) - SHARED_SECTIONS - TOP_LEVEL_KEYS
-    assert sections <= set(STAGES)
+    assert sections <= {*STAGES, *STUDIES}
     fields = set(Params.model_fields) - SHARED_SECTIONS - TOP_LEVEL_KEYS
     assert fields == sections
 
@@ -244,7 +244,9 @@ def test_every_model_family_is_a_stage_that_blend_and_scores_depend_on():
     for family in FAMILIES:
         assert family in STAGES
         # The blend of yesterday's predictions would not be noticed.
-        assert f"artifacts/{family}/predictions.parquet" in definitions["stack"]["deps"]
+        for stage in ("stack", "ablate"):
+            deps = definitions[stage]["deps"]
+            assert f"artifacts/{family}/predictions.parquet" in deps
         assert any(
             dep.startswith(f"artifacts/{family}")
             for dep in definitions["evaluate"]["deps"]

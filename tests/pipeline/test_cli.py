@@ -16,6 +16,7 @@ FIRST_NEEDED = {
     "linear": ("artifacts/bin/runs.parquet", "bin"),
     "stack": ("artifacts/gbt/predictions.parquet", "gbt"),
     "evaluate": ("artifacts/bin/runs.parquet", "bin"),
+    "ablate": ("artifacts/gbt/predictions.parquet", "gbt"),
     "submit": ("artifacts/stack/predictions.parquet", "stack"),
 }
 

@@ -100,7 +100,7 @@ def test_any_folder_name_survives_yaml(file, tmp_path, name):
 @pytest.mark.parametrize(
     ("data", "budget", "expected"),
     [
-        ("", "fast", "BUDGET=fast: unknown; expected one of quick, full"),
+        ("", "fast", "BUDGET=fast: unknown; expected one of quick, full, max"),
         ("nowhere", "", "DATA=nowhere: no such folder"),
         ("params.yaml", "", "DATA=params.yaml: no such folder"),
         ("runs", "fast", "BUDGET=fast"),
