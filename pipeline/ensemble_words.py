@@ -12,6 +12,7 @@ from pipeline.time_spent import TimeSpent
 FAMILY_WORDS = {
     "gbt": "boosted trees on the features",
     "linear": "logistic regression on the features",
+    "kernel": "logistic regression on similar training runs",
     "conv": "networks along temperature, then across m/z",
     "sequence": "networks that read a run over temperature",
     "soup": "averaged perceptrons on the features",

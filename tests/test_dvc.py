@@ -42,7 +42,11 @@ def repository(tmp_path_factory):
             shutil.copy(REPOSITORY / name, folder / name)
     (folder / "dvc.lock").unlink(missing_ok=True)
     Workspace(folder).set(
-        simulate={"runs": 40}, budgets={"quick": SMALL_BUDGET}, **SMALL
+        simulate={"runs": 40},
+        budgets={"quick": SMALL_BUDGET},
+        # each stage is a process of its own: starting workers would be most of the time
+        compute={"backend": "threading"},
+        **SMALL,
     )
     for command in (
         ["init", "-q"],

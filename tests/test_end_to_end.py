@@ -123,6 +123,25 @@ def test_page_of_the_blend_says_how_long_training_took(inside):
     assert "at least" not in page
 
 
+def test_similar_runs_are_training_runs_of_the_fold(inside):
+    near = pl.read_parquet("artifacts/kernel/neighbours.parquet")
+    scored = pl.read_parquet("artifacts/fold/folds.parquet").filter(
+        pl.col("inner_fold") == -1
+    )
+    # no run is compared with one that its fold scores, least of all with itself
+    wrong = near.join(
+        scored,
+        left_on=["repeat", "fold", "training_sample_id"],
+        right_on=["repeat", "outer_fold", "sample_id"],
+        how="semi",
+    )
+    assert wrong.is_empty()
+    ranked = near.sort("repeat", "fold", "sample_id", "rank")["similarity"]
+    falling = ranked.to_numpy().reshape(-1, near["rank"].max())
+    assert (np.diff(falling, axis=1) <= 0).all()
+    assert ((falling >= 0) & (falling <= 1)).all()
+
+
 def test_submission_follows_the_template(inside, simulated):
     template = pl.read_csv(simulated / "submission_format.csv")
     submission = pl.read_csv("reports/submission.csv")
