@@ -1,70 +1,90 @@
-"""Print the tables of docs/results.md from reports/metrics.json.
+"""Print the tables of docs/results.md from reports/metrics.json and ablation.csv.
 
-python -m benchmarks.results_table [metrics.json]
+python -m benchmarks.results_table [folder of reports]
 """
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
-FAMILIES = {
-    "prevalence": "training prevalence",
-    "linear": "linear",
-    "gbt": "gbt",
-    "stack": "stack",
-}
+NAMES = {"prevalence": "training prevalence", "stack": "blend"}
+LAST = "stack"
 
 
 def interval(score: dict[str, Any], metric: str = "log_loss") -> str:
     """Return a score with its interval, e.g. 0.145 (0.136-0.155)."""
-    value, low, high = (score[f"{metric}{end}"] for end in ("", "_low", "_high"))
+    value, low, high = (float(score[f"{metric}{end}"]) for end in ("", "_low", "_high"))
     return f"{value:.4f} ({low:.3f}-{high:.3f})"
 
 
+def difference(score: dict[str, str], metric: str) -> str:
+    """Return a difference with its interval, or a dash where there is none."""
+    if not score[metric]:
+        return "-"
+    value, low, high = (float(score[f"{metric}{end}"]) for end in ("", "_low", "_high"))
+    return f"{value:.4f} ({low:.4f} to {high:.4f})"
+
+
 def main() -> None:
-    """Print overall, per-label and per-instrument tables as Markdown."""
-    path = Path(sys.argv[1] if len(sys.argv) > 1 else "reports/metrics.json")
-    metrics = json.loads(path.read_text())
+    """Print overall, per-label, per-instrument and ablation tables as Markdown."""
+    folder = Path(sys.argv[1] if len(sys.argv) > 1 else "reports")
+    metrics = json.loads((folder / "metrics.json").read_text())
     for role in ("out_of_fold", "holdout"):
         if role in metrics:
             _print_role(metrics, role)
+    with (folder / "ablation.csv").open() as file:
+        _print_ablation(list(csv.DictReader(file)))
 
 
 def _print_role(metrics: dict[str, Any], role: str) -> None:
+    overall = metrics[role]
+    systems = sorted(overall, key=lambda name: -overall[name]["log_loss"])
     print(f"\n### {role.replace('_', ' ')}\n")
-    print("| family | log-loss | AUC | average precision | Brier | calibration error |")
-    print("|---|---|---|---|---|---|")
-    for family, name in FAMILIES.items():
-        score = metrics[role][family]
+    print(
+        "| family | log-loss | each repeat alone | AUC | average precision | Brier "
+        "| calibration error |"
+    )
+    print("|---|---|---|---|---|---|---|")
+    for system in systems:
+        score = overall[system]
+        repeats = metrics["single_repeat_log_loss"].get(system, {}).values()
         print(
-            f"| {name} | {interval(score)} | {score['auc']:.3f} | "
+            f"| {NAMES.get(system, system)} | {interval(score)} | "
+            f"{', '.join(f'{x:.4f}' for x in repeats)} | {score['auc']:.3f} | "
             f"{score['average_precision']:.3f} | {score['brier']:.4f} | "
             f"{score['calibration_error']:.4f} |"
         )
+    columns = [system for system in systems if system != LAST]
+    heads = " | ".join(columns)
+    lines = "---|" * (len(columns) + 3)
     labels = metrics["by_label"][role]
-    print("\n| compound | positives | prevalence | linear | gbt | stack | AUC |")
-    print("|---|---|---|---|---|---|---|")
-    for label, score in labels["stack"].items():
-        others = " | ".join(
-            f"{labels[family][label]['log_loss']:.3f}"
-            for family in ("prevalence", "linear", "gbt")
-        )
+    print(f"\n| compound | positives | {heads} | blend | AUC |\n|{lines}---|")
+    for label, score in labels[LAST].items():
+        others = " | ".join(f"{labels[s][label]['log_loss']:.3f}" for s in columns)
         auc = "-" if score["auc"] is None else f"{score['auc']:.3f}"
         print(
             f"| {label} | {score['positives']} | {others} | {interval(score)} | {auc} |"
         )
     instruments = metrics["by_instrument"][role]
-    print("\n| instrument | runs | prevalence | linear | gbt | stack |")
-    print("|---|---|---|---|---|---|")
-    for name, score in instruments["stack"].items():
-        others = " | ".join(
-            f"{instruments[family][name]['log_loss']:.3f}"
-            for family in ("prevalence", "linear", "gbt")
-        )
+    print(f"\n| instrument | runs | {heads} | blend |\n|{lines}")
+    for name, score in instruments[LAST].items():
+        others = " | ".join(f"{instruments[s][name]['log_loss']:.3f}" for s in columns)
         print(f"| {name} | {score['runs']} | {others} | {interval(score)} |")
+
+
+def _print_ablation(rows: list[dict[str, str]]) -> None:
+    print("\n| step | family | alone, recalibrated | blend so far | gain | missed |")
+    print("|---|---|---|---|---|---|")
+    for row in rows:
+        print(
+            f"| {row['step']} | {row['family']} | {float(row['recalibrated']):.4f} | "
+            f"{interval(row, 'blend')} | {difference(row, 'gain')} | "
+            f"{difference(row, 'missed')} |"
+        )
 
 
 if __name__ == "__main__":
