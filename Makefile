@@ -25,7 +25,7 @@ setup: .venv/ready  ## Create .venv with the exact versions of requirements.lock
 	.venv/bin/ega plots-page
 	touch $@
 
-repro: setup  ## Run the whole pipeline [DATA=folder] [BUDGET=quick|full]
+repro: setup  ## Run the whole pipeline [DATA=folder] [BUDGET=quick|full|max]
 	@ega configure --data "$(DATA)" --budget "$(BUDGET)"
 	dvc repro
 	@echo "submission: $(CURDIR)/reports/submission.csv"

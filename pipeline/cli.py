@@ -38,6 +38,7 @@ STAGES = {
 }
 # not part of the chain: nothing reads what they write
 STUDIES = {
+    "sam_transfer": "Measure what carries over from commercial to SAM runs.",
 }
 
 

@@ -11,6 +11,7 @@ from ruamel.yaml.error import YAMLError
 
 from pipeline.errors import EgaError, shorten
 from pipeline.network_params import NetworkParams
+from pipeline.sam_transfer_params import SamTransferParams
 from pipeline.section import Count, Positive, Section, Share
 from pipeline.soup_params import SoupParams
 
@@ -196,6 +197,7 @@ class Params(Section):
     evaluate: EvaluateParams
     report: ReportParams
     submit: SubmitParams
+    sam_transfer: SamTransferParams
 
 
 def load_params(path: Path) -> Params:
