@@ -45,7 +45,10 @@ def test_logit_optimum_equals_an_interior_point_solver(
     away = cp.sum_squares(w - CENTRE.weights)
     constraints = [cp.sum(w) <= 1] if weight_sum == "at_most_one" else []
     problem = cp.Problem(
-        cp.Minimize(loss + L1 * cp.sum(w) + L2 * (away + cp.square(b - CENTRE.constant))), constraints
+        cp.Minimize(
+            loss + L1 * cp.sum(w) + L2 * (away + cp.square(b - CENTRE.constant))
+        ),
+        constraints,
     )
     problem.solve(solver=cp.CLARABEL)
     # the same convex problem: another solver must not find anything better
