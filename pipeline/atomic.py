@@ -58,6 +58,27 @@ def replacing_folder(path: Path) -> Iterator[Path]:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield a folder beside `path`; it becomes `path` if all went well.
+
+    Raises
+    ------
+    OSError
+        `path` exists and is not an empty folder; it is left as it is.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))
+    try:
+        yield temporary
+        # mkdtemp makes folders for the owner alone; others may read data
+        temporary.chmod(0o755)
+        # refused by the system where something stands, also if it came meanwhile
+        temporary.rename(path)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text."""
     with replacing(path) as temporary:

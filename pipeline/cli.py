@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from pipeline import paths
+from pipeline import data_commands, paths
 from pipeline.errors import EgaError
 
 app = typer.Typer(
@@ -58,6 +58,14 @@ def _stage_command(name: str) -> None:
 
 for _name in (*STAGES, *STUDIES):
     _stage_command(_name)
+
+
+app.command(help="Make a data folder of CSV, mzML or ANDI-MS files.")(
+    data_commands.convert
+)
+app.command(help="List everything that is wrong with a data folder.")(
+    data_commands.validate
+)
 
 
 @app.command(help="Set data.root and budget in params.yaml; nothing else changes.")

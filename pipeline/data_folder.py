@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.errors import EgaError, Fault
+from pipeline.errors import Fault, FolderError
 from pipeline.label_files import read_labels
 from pipeline.params import DataParams
 from pipeline.small_tables import blame_rows, read_table
@@ -44,48 +44,67 @@ def read_data_folder(params: DataParams) -> DataFolder:
 
     Raises
     ------
-    EgaError
+    FolderError
         A file is missing or lacks columns, or no labelled run is left.
     """
-    metadata_path = params.root / "metadata.csv"
-    metadata = read_table(metadata_path, METADATA_COLUMNS)
-    if MD5_COLUMN not in metadata.columns:
-        metadata = metadata.with_columns(pl.lit(None, pl.String).alias(MD5_COLUMN))
-    metadata = metadata.select(*METADATA_COLUMNS, MD5_COLUMN).with_row_index(
-        "line", offset=2
-    )
     faults: list[Fault] = []
-    metadata = _keep_good_metadata(metadata, metadata_path, faults)
+    metadata = good_metadata(read_metadata(params.root), params.root, faults)
 
     labels = [
         read_labels(params, split, metadata, faults)
-        for split in metadata["split"].unique(maintain_order=True)
-        if (params.root / f"{split}_labels.csv").exists()
+        for split in labelled_splits(params.root, metadata)
     ]
     if metadata.is_empty():
-        raise EgaError(
-            f"{metadata_path}: no usable row; expected one a run. Cure: point "
-            "data.root at a folder with runs." + _first_faults(faults)
+        raise _unusable(
+            params.root / "metadata.csv",
+            "no usable row",
+            "one a run",
+            "point data.root at a folder with runs",
+            faults,
         )
     if not labels:
-        raise EgaError(
-            f"{params.root}: no file <split>_labels.csv for any split of metadata.csv "
-            f"({', '.join(metadata['split'].unique(maintain_order=True))}); expected "
-            "train_labels.csv. Cure: add the labels of the training runs."
+        splits = ", ".join(metadata["split"].unique(maintain_order=True))
+        raise _unusable(
+            params.root,
+            f"no file <split>_labels.csv for any split of metadata.csv ({splits})",
+            "train_labels.csv",
+            "add the labels of the training runs",
+            [],
         )
     runs = _join_labels(params, metadata, pl.concat(labels), faults)
     if not (runs["role"] == "train").any():
-        raise EgaError(
-            f"{params.root}: no usable labelled run outside the holdout splits "
-            f"({', '.join(params.holdout_splits)}). Cure: check train_labels.csv and "
-            "data.holdout_splits in params.yaml." + _first_faults(faults)
+        raise _unusable(
+            params.root,
+            "no usable labelled run outside the holdout splits "
+            f"({', '.join(params.holdout_splits)})",
+            "at least one",
+            "check train_labels.csv and data.holdout_splits in params.yaml",
+            faults,
         )
     return DataFolder(params.root, runs, faults)
 
 
-def _keep_good_metadata(
-    metadata: pl.DataFrame, path: Path, faults: list[Fault]
+def read_metadata(root: Path) -> pl.DataFrame:
+    """Return all rows of metadata.csv as text, with the number of their line.
+
+    Raises
+    ------
+    FolderError
+        The file is missing or lacks columns.
+    """
+    metadata = read_table(root / "metadata.csv", METADATA_COLUMNS)
+    if MD5_COLUMN not in metadata.columns:
+        metadata = metadata.with_columns(pl.lit(None, pl.String).alias(MD5_COLUMN))
+    return metadata.select(*METADATA_COLUMNS, MD5_COLUMN).with_row_index(
+        "line", offset=2
+    )
+
+
+def good_metadata(
+    metadata: pl.DataFrame, root: Path, faults: list[Fault]
 ) -> pl.DataFrame:
+    """Return the rows that can be used; what is wrong with others joins `faults`."""
+    path = root / "metadata.csv"
     incomplete = metadata.filter(
         pl.any_horizontal(pl.col(*METADATA_COLUMNS).fill_null("").str.len_chars() == 0)
     )
@@ -114,17 +133,30 @@ def _keep_good_metadata(
     return metadata.join(repeated, on="line", how="anti")
 
 
+def labelled_splits(root: Path, metadata: pl.DataFrame) -> list[str]:
+    """Return the splits of metadata.csv that have a labels file."""
+    return [
+        split
+        for split in metadata["split"].unique(maintain_order=True)
+        if (root / f"{split}_labels.csv").exists()
+    ]
+
+
+def _unusable(
+    file: Path, got: str, expected: str, cure: str, faults: list[Fault]
+) -> FolderError:
+    return FolderError(
+        Fault("", str(file), None, "file", got, expected, cure), _first_faults(faults)
+    )
+
+
 def _join_labels(
     params: DataParams,
     metadata: pl.DataFrame,
     labels: pl.DataFrame,
     faults: list[Fault],
 ) -> pl.DataFrame:
-    labelled = [
-        split
-        for split in metadata["split"].unique(maintain_order=True)
-        if (params.root / f"{split}_labels.csv").exists()
-    ]
+    labelled = labelled_splits(params.root, metadata)
     role = (
         pl.when(~pl.col("split").is_in(labelled))
         .then(pl.lit("test"))

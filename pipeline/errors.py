@@ -25,17 +25,32 @@ class Fault:
     cure: str
 
     def __str__(self) -> str:
-        # a name from metadata.csv may hold line ends or terminal control codes
-        file = self.file if self.file.isprintable() else repr(self.file)
-        where = file if self.line is None else f"{file}, line {self.line}"
         return (
-            f"{where}, {self.field}: got {self.got}; expected {self.expected}. "
+            f"{self.place}, {self.field}: got {self.got}; expected {self.expected}. "
             f"Cure: {self.cure}."
         )
+
+    @property
+    def place(self) -> str:
+        """The file, and the line if one is to blame, fit for a terminal."""
+        # a name from metadata.csv may hold line ends or terminal control codes
+        file = self.file if self.file.isprintable() else repr(self.file)
+        return file if self.line is None else f"{file}, line {self.line}"
 
     def as_dict(self) -> dict[str, object]:
         """Return the row of the quarantine table."""
         return asdict(self)
+
+
+class FolderError(EgaError):
+    """A data folder that can't be used at all; carries what is wrong as a fault."""
+
+    def __init__(self, fault: Fault, more: str = "") -> None:
+        super().__init__(
+            f"{fault.place}: {fault.got}; expected {fault.expected}. "
+            f"Cure: {fault.cure}.{more}"
+        )
+        self.fault = fault
 
 
 def shorten(value: object, length: int = 60) -> str:

@@ -41,12 +41,17 @@ def read_labels(
         "add the run to metadata.csv or delete the row",
     )
     labels = labels.join(pl.concat([repeated, stray]), on="line", how="anti")
-    return _keep_binary(params, path, labels, faults)
+    return keep_binary(params, path, labels, faults)
 
 
-def _keep_binary(
+def keep_binary(
     params: DataParams, path: Path, labels: pl.DataFrame, faults: list[Fault]
 ) -> pl.DataFrame:
+    """Return the rows of text columns whose labels are all 0 or 1, as numbers.
+
+    `labels` has sample_id, line and the columns of `params.labels`; what is wrong with
+    the other rows is added to `faults`.
+    """
     numbers = labels.with_columns(
         pl.col(name).str.strip_chars().cast(pl.Float64, strict=False)
         for name in params.labels

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from pipeline.errors import EgaError, shorten
+from pipeline.format_params import FormatParams
 from pipeline.network_params import NetworkParams
 from pipeline.sam_transfer_params import SamTransferParams
 from pipeline.section import Count, Positive, Section, Share
@@ -197,6 +198,7 @@ class Params(Section):
     evaluate: EvaluateParams
     report: ReportParams
     submit: SubmitParams
+    formats: FormatParams
     sam_transfer: SamTransferParams
 
 

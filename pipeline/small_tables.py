@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.errors import EgaError, Fault, shorten
+from pipeline.errors import Fault, FolderError, shorten
 
 POINT_AT_A_FOLDER = (
     "point data.root (make repro DATA=...) at a folder in the organisers' layout, see "
@@ -29,21 +29,36 @@ def read_table(
 
     Raises
     ------
-    EgaError
+    FolderError
         The file is missing, unreadable, or lacks a required column.
     """
     try:
         table = pl.read_csv(path, infer_schema=False, glob=False)
     except (OSError, pl.exceptions.PolarsError) as error:
-        raise EgaError(
-            f"{path}{_surplus_field(path)}: {_first_line(error)}; expected a CSV with "
-            f"the columns {', '.join(required)}. Cure: {cure}."
+        raise FolderError(
+            Fault(
+                "",
+                str(path),
+                _surplus_field(path),
+                "file",
+                _first_line(error),
+                f"a CSV with the columns {', '.join(required)}",
+                cure,
+            )
         ) from error
     missing = [name for name in required if name not in table.columns]
     if missing:
-        raise EgaError(
-            f"{path}, line 1: the columns {', '.join(missing)} are missing; got "
-            f"{', '.join(table.columns)}. Cure: add them to the header and every row."
+        raise FolderError(
+            Fault(
+                "",
+                str(path),
+                1,
+                "header",
+                f"the columns {', '.join(missing)} are missing; got "
+                f"{', '.join(table.columns)}",
+                ", ".join(required),
+                "add them to the header and every row",
+            )
         )
     return table
 
@@ -66,18 +81,18 @@ def blame_rows(
     ]
 
 
-def _surplus_field(path: Path) -> str:
-    """Return ", line 5" if that is the first line with more fields than the header."""
+def _surplus_field(path: Path) -> int | None:
+    """Return the first line with more fields than the header, if there is one."""
     try:
         with path.open(newline="", encoding="utf-8", errors="replace") as file:
             rows = csv.reader(file)
             width = len(next(rows, []))
             for row in rows:
                 if len(row) > width:
-                    return f", line {rows.line_num}"
+                    return rows.line_num
     except (OSError, csv.Error):
         pass  # the reader that failed before has said why
-    return ""
+    return None
 
 
 def _first_line(error: Exception) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.errors import EgaError, shorten
+from pipeline.errors import EgaError, Fault, FolderError, shorten
 from pipeline.params import Params
 from pipeline.small_tables import read_table
 
@@ -18,7 +18,7 @@ def read_template(params: Params) -> pl.DataFrame:
 
     Raises
     ------
-    EgaError
+    FolderError
         It is missing, has other label columns than `data.labels` or repeats an id.
     """
     path = params.data.root / TEMPLATE
@@ -26,16 +26,29 @@ def read_template(params: Params) -> pl.DataFrame:
     template = read_table(path, known)
     surplus = [name for name in template.columns if name not in known]
     if surplus:
-        raise EgaError(
-            f"{path}, line 1: got the columns {', '.join(surplus)}; expected sample_id "
-            "and data.labels of params.yaml. Cure: add them to data.labels, or remove "
-            "them from the template."
+        raise FolderError(
+            Fault(
+                "",
+                str(path),
+                1,
+                "header",
+                f"got the columns {', '.join(surplus)}",
+                "sample_id and data.labels of params.yaml",
+                "add them to data.labels, or remove them from the template",
+            )
         )
     repeated = template.filter(pl.col("sample_id").is_duplicated())["sample_id"]
     if len(repeated):
-        raise EgaError(
-            f"{path}: sample_id {shorten(repeated[0])} stands on several rows; "
-            "expected one row a run. Cure: delete the surplus rows."
+        raise FolderError(
+            Fault(
+                repeated[0],
+                str(path),
+                None,
+                "sample_id",
+                f"sample_id {shorten(repeated[0])} stands on several rows",
+                "one row a run",
+                "delete the surplus rows",
+            )
         )
     return template
 

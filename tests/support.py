@@ -28,10 +28,11 @@ def _defaults():
 
 @dataclass(frozen=True)
 class Result:
-    """What a command printed on stderr, and its exit code."""
+    """What a command printed, and its exit code."""
 
     code: int
     stderr: str
+    stdout: str
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Workspace:
                 pytest.raises(SystemExit) as stopped,
             ):
                 main()
-        return Result(stopped.value.code or 0, stderr.getvalue())
+        return Result(stopped.value.code or 0, stderr.getvalue(), stdout.getvalue())
 
     def written(self):
         """Return the files below artifacts/ and reports/, temporary ones included."""

@@ -28,7 +28,7 @@ def test_help_lists_every_stage_and_what_it_does():
         # `ega` is found by its help; a stage without a line there does not exist.
         (line,) = [x for x in result.output.splitlines() if f" {name} " in x]
         assert text in line
-    for name in ("configure", "check"):
+    for name in ("configure", "check", "convert", "validate"):
         assert f" {name} " in result.output
 
 

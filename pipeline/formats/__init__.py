@@ -1,0 +1,1 @@
+"""Instrument files of other programs -> rows in the organisers' form."""
