@@ -6,8 +6,10 @@ import json
 import numpy as np
 import polars as pl
 import pytest
+from documented_schemas import documented_quantities, documented_schemas, expanded
 from support import run_pipeline
 
+from features.feature import feature_name
 from pipeline.stack import FAMILIES
 
 
@@ -203,3 +205,29 @@ def test_mixed_copies_name_both_runs(inside):
     # a copy of a holdout or test run would let it into training
     assert set(copy["sample_id"]) <= training
     assert set(partners) <= training
+
+
+@pytest.mark.parametrize("file", documented_schemas())
+def test_tables_have_the_columns_and_types_of_the_data_dictionary(inside, file):
+    labels = inside.params().data.labels
+    features = pl.read_csv("artifacts/featurize/dictionary.csv")["name"]
+    schema = documented_schemas()[file]
+    expected = expanded(schema, "<label>", labels)
+    expected = expanded(dict(expected), "<feature>", features)
+    # programs of others are written from that page
+    for family in (*FAMILIES, "stack") if "<family>" in file else ("",):
+        path = file.replace("<family>", family)
+        read = pl.read_csv if path.endswith(".csv") else pl.read_parquet
+        assert list(read(path).schema.items()) == expected, path
+
+
+def test_the_data_dictionary_lists_all_quantities_of_a_family(inside):
+    table = pl.read_csv("artifacts/featurize/dictionary.csv")
+    found = {family: [] for family in table["family"].unique(maintain_order=True)}
+    for row in table.iter_rows(named=True):
+        low, high = row["temperature_low_celsius"], row["temperature_high_celsius"]
+        window = None if low is None else (low, high)
+        quantity = row["name"].removesuffix(feature_name("", row["mz"], window))
+        if quantity not in found[row["family"]]:
+            found[row["family"]].append(quantity)
+    assert found == documented_quantities()
