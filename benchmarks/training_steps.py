@@ -20,12 +20,21 @@ from models.grid_batches import Augmentation, Binning, augmented_batch
 # the very parts of `fit_network`, so that what is timed is what is trained
 from models.network import LARGEST_GRADIENT, NetworkSettings, _build, _optimizer
 from models.network_runs import NetworkRuns, prepare_runs
-from pipeline.network_params import NetworkParams
+from pipeline.network_params import MemberParams, NetworkParams
 from pipeline.params import load_params
 
 N_RUNS, N_MZ, N_CELLS, N_LABELS = 600, 100, 320, 10
 BINNING = Binning(first_cell=20, cells_per_bin=5, n_bins=44)
 SHIFT_CELLS = 4
+# not among the default members
+ION_ATTENTION = MemberParams(
+    network="ion_attention",
+    channels=("log_maximum",),
+    width=64,
+    layers=2,
+    dropout=0.1,
+    last_dropout=0.3,
+)
 
 
 @dataclass(frozen=True)
@@ -87,20 +96,18 @@ def random_runs() -> Runs:
 
 
 def member_settings() -> list[NetworkSettings]:
-    """Return the first member of each measured network in params.yaml."""
+    """Return the first member of each family in params.yaml, and ion attention."""
     params = load_params(Path("params.yaml"))
-    wanted = (
-        (params.conv, "dilated"),
-        (params.conv, "ion_attention"),
-        (params.sequence, "convolution"),
-    )
-    return [_settings(section, name) for section, name in wanted]
+    return [
+        _settings(params.conv, params.conv.members[0]),
+        _settings(params.conv, ION_ATTENTION),
+        _settings(params.sequence, params.sequence.members[0]),
+    ]
 
 
-def _settings(section: NetworkParams, name: str) -> NetworkSettings:
-    member = next(member for member in section.members if member.network == name)
+def _settings(section: NetworkParams, member: MemberParams) -> NetworkSettings:
     return NetworkSettings(
-        network=name,
+        network=member.network,
         channels=member.channels,
         binning=BINNING,
         augmentation=Augmentation(section.gain_log2, section.mix_share, SHIFT_CELLS),
