@@ -1,13 +1,15 @@
 """Scalings of a binned run, each one channel of a network's input.
 
 `prevalence`, `ion` and `maximum` are the three of the 2nd place's write-up of the Mars
-Spectrometry challenge; the 1st place used log-scaled grids.
+Spectrometry challenge, whose members differed in the power of `ion`, from 0.5 to 1;
+the 1st place used log-scaled grids.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -15,7 +17,8 @@ from torch import Tensor
 _TINY = 1e-9
 # abundances below this share are one and the same to a log-scaled channel
 LOG_FLOOR = 1e-4
-ION_POWER = 0.7
+# how much of an ion's own scale is taken away: the larger, the more weak ions count
+ION_POWERS = {"ion_half": 0.5, "ion": 0.7, "ion_whole": 1.0}
 
 
 def prevalence(bins: Tensor) -> Tensor:
@@ -23,9 +26,9 @@ def prevalence(bins: Tensor) -> Tensor:
     return bins / bins.sum(1, keepdim=True).clamp(min=1e-6)
 
 
-def ion(bins: Tensor) -> Tensor:
-    """Divide each m/z by its sum over temperature to the power 0.7."""
-    return bins / bins.sum(2, keepdim=True).clamp(min=1e-4) ** ION_POWER
+def by_ion(bins: Tensor, power: float) -> Tensor:
+    """Divide each m/z by its sum over temperature to a power."""
+    return bins / bins.sum(2, keepdim=True).clamp(min=1e-4) ** power
 
 
 def maximum(bins: Tensor) -> Tensor:
@@ -49,8 +52,11 @@ def _log_scale(share: Tensor) -> Tensor:
 
 
 CHANNELS: dict[str, Callable[[Tensor], Tensor]] = {
-    function.__name__: function
-    for function in (prevalence, ion, maximum, log_maximum, log_prevalence)
+    "prevalence": prevalence,
+    "maximum": maximum,
+    "log_maximum": log_maximum,
+    "log_prevalence": log_prevalence,
+    **{name: partial(by_ion, power=power) for name, power in ION_POWERS.items()},
 }
 
 

@@ -9,7 +9,15 @@ from pydantic import Field, model_validator
 from pipeline.section import Count, Positive, Section, Share
 
 Dropout = Annotated[float, Field(ge=0, lt=1)]
-Channel = Literal["prevalence", "ion", "maximum", "log_maximum", "log_prevalence"]
+Channel = Literal[
+    "prevalence",
+    "ion_half",
+    "ion",
+    "ion_whole",
+    "maximum",
+    "log_maximum",
+    "log_prevalence",
+]
 
 
 class MemberParams(Section):

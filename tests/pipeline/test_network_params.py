@@ -69,7 +69,7 @@ def test_networks_and_channels_are_those_of_the_models() -> None:
         ({"network": "recurrent", "width": 9}, "width must be even"),
         ({"network": "perceptron"}, "'dilated', 'ion_attention'"),
         ({"channels": []}, "at least 1 item"),
-        ({"channels": ["mass"]}, "'prevalence', 'ion'"),
+        ({"channels": ["mass"]}, "'prevalence', 'ion_half'"),
         ({"dropout": 1.0}, "less than 1"),
         ({"last_dropout": -0.1}, "greater than or equal to 0"),
         ({"width": 0}, "greater than or equal to 1"),
