@@ -19,6 +19,10 @@ class FormatParams(Section):
     temperature_names: Names = Field(min_length=1)
     most_rows: Count
 
+    def __hash__(self) -> int:
+        """Return a hash, which a model that holds a mapping has not by itself."""
+        return hash(self.model_dump_json())
+
     @model_validator(mode="after")
     def _every_column_has_names(self) -> FormatParams:
         missing = [name for name in get_args(Column) if not self.columns.get(name)]

@@ -127,7 +127,7 @@ SMALL_MEMBER = {"channels": ["prevalence"], "dropout": 0.1, "last_dropout": 0.5}
 SMALL = {
     "gbt": {"max_features": 100},
     "linear": {"penalties": [0.01, 0.1]},
-    "fold": {"outer_folds": 3, "inner_folds": 2},
+    "fold": {"outer_folds": 2, "inner_folds": 2},
     "conv": SMALL_NETWORK
     | {
         "members": [
@@ -151,17 +151,18 @@ SMALL = {
 SMALL_BUDGET = {
     "featurize": {"copies": 1},
     "fold": {"repeats": 1},
-    "gbt": {"trials": 2, "seeds": 1, "rounds": 20, "learning_rate": 0.1},
+    "gbt": {"trials": 1, "seeds": 1, "rounds": 20, "learning_rate": 0.1},
     "conv": {"copies": 1, "epochs": 2},
     "sequence": {"copies": 1, "epochs": 2},
     "soup": {"trainings": 2, "members": 2},
 }
 
 
-def run_pipeline(folder, data, *, workers, backend):
+def run_pipeline(folder, data, *, workers, backend, **settings):
     """Run all stages in `folder` and return it as a workspace."""
     space = new_workspace(folder, data, workers=workers, backend=backend)
     space.set(budgets={"quick": SMALL_BUDGET}, **SMALL)
+    space.set(**settings)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for stage in STAGES:

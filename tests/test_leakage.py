@@ -24,7 +24,9 @@ def shuffled(tmp_path_factory):
         [labels.select("sample_id"), labels.drop("sample_id")[order.tolist()]],
         how="horizontal",
     ).write_csv(path)
-    space = run_pipeline(data.parent / "run", data, workers=2, backend="loky")
+    space = run_pipeline(
+        data.parent / "run", data, workers=2, backend="loky", fold={"outer_folds": 3}
+    )
     return json.loads((space.folder / "reports/metrics.json").read_text())
 
 
