@@ -21,7 +21,7 @@ DROPPED_MZ = 10
 # inputs beyond this many deviations say "extreme", and no more
 LARGEST_INPUT = 4.0
 # a column's distribution is kept at this many points at most
-_KNOTS = 256
+_KNOTS = 64
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,27 @@ class FeatureScaling:
                 row[:] = np.interp(column, values, scores)
         inputs = np.nan_to_num(inputs, nan=0.0, posinf=np.inf, neginf=-np.inf)
         return np.ascontiguousarray(inputs.clip(-LARGEST_INPUT, LARGEST_INPUT).T)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return all that `from_arrays` needs; knots in single precision."""
+        return {
+            "columns": self.columns.astype(np.int32),
+            "knots": np.array([len(values) for values in self.values], dtype=np.int32),
+            "values": np.concatenate(self.values).astype(np.float32),
+            "scores": np.concatenate(self.scores).astype(np.float32),
+            "extends": np.array([self.extends], dtype=np.uint8),
+        }
+
+    @staticmethod
+    def from_arrays(arrays: dict[str, np.ndarray]) -> FeatureScaling:
+        """Return what `to_arrays` described."""
+        ends = np.cumsum(arrays["knots"])[:-1]
+        return FeatureScaling(
+            arrays["columns"],
+            tuple(np.split(arrays["values"], ends)),
+            tuple(np.split(arrays["scores"], ends)),
+            extends=bool(arrays["extends"][0]),
+        )
 
 
 def fit_feature_scaling(

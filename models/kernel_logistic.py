@@ -23,12 +23,43 @@ RANK_TOLERANCE = 1e-10
 
 
 @dataclass(frozen=True)
+class RowProjection:
+    """A `Projection` without its basis, which is larger than all else of a model.
+
+    The basis follows from the training inputs and `points`, their coordinates:
+    scaled inputs = points @ basis.T, and the columns of `points` are orthogonal.
+
+    Attributes
+    ----------
+    fill, centre, scale
+        Those of the projection.
+    X : (n_training, n_inputs)
+        The inputs that it was fitted to, NaN allowed.
+    points : (n_training, rank)
+    """
+
+    fill: np.ndarray
+    centre: np.ndarray
+    scale: float
+    X: np.ndarray
+    points: np.ndarray
+
+    def transform(self, X: np.ndarray) -> np.ndarray:
+        """Return coordinates (n_runs, rank) of (n_runs, n_inputs), NaN allowed."""
+        products = self._scaled(X) @ self._scaled(self.X).T
+        return products @ (self.points / (self.points**2).sum(axis=0))
+
+    def _scaled(self, X: np.ndarray) -> np.ndarray:
+        return (np.where(np.isnan(X), self.fill, X) - self.centre) / self.scale
+
+
+@dataclass(frozen=True)
 class KernelModel:
     """Fitted weights of the training runs, for one or more labels.
 
     Attributes
     ----------
-    projection : Projection
+    projection : Projection or RowProjection
         Filling, centring and scaling of the inputs.
     points : (n_training, rank)
         The training runs after it.
@@ -41,7 +72,7 @@ class KernelModel:
     intercepts : (n_labels,)
     """
 
-    projection: Projection
+    projection: Projection | RowProjection
     points: np.ndarray
     scale: float
     closeness: float
@@ -55,7 +86,39 @@ class KernelModel:
 
     def predict(self, similarity: np.ndarray) -> np.ndarray:
         """Return probabilities (n_runs, n_labels) of what `similarity` returned."""
-        return expit(similarity @ self.weights + self.intercepts)
+        return expit(self.logits(similarity))
+
+    def logits(self, similarity: np.ndarray) -> np.ndarray:
+        """Return log-odds (n_runs, n_labels) of what `similarity` returned."""
+        return similarity @ self.weights + self.intercepts
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return all that `from_arrays` needs beside the training inputs.
+
+        The basis is the largest part of a model, and follows from the rest.
+        """
+        return {
+            "fill": self.projection.fill,
+            "centre": self.projection.centre,
+            "scales": np.array([self.projection.scale, self.scale, self.closeness]),
+            "points": self.points,
+            "weights": self.weights,
+            "intercepts": self.intercepts,
+        }
+
+    @staticmethod
+    def from_arrays(arrays: dict[str, np.ndarray], X: np.ndarray) -> KernelModel:
+        """Return what `to_arrays` described; `X` are the inputs it was fitted to."""
+        input_scale, scale, closeness = arrays["scales"].tolist()
+        fill, centre, points = arrays["fill"], arrays["centre"], arrays["points"]
+        return KernelModel(
+            RowProjection(fill, centre, input_scale, X, points),
+            points,
+            scale,
+            closeness,
+            arrays["weights"],
+            arrays["intercepts"],
+        )
 
 
 def fit_kernel(

@@ -42,6 +42,24 @@ class PrincipalInputs:
         scale = np.sqrt(coordinates.shape[1]) / ROW_LENGTH
         return (coordinates * scale).astype(np.float32)
 
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Return all that `from_arrays` needs, in single precision."""
+        return {
+            **self.scaling.to_arrays(),
+            "fill": self.projection.fill.astype(np.float32),
+            "centre": self.projection.centre.astype(np.float32),
+            "scale": np.array([self.projection.scale]),
+            "basis": np.ascontiguousarray(self.projection.basis, dtype=np.float32),
+        }
+
+    @staticmethod
+    def from_arrays(arrays: dict[str, np.ndarray]) -> PrincipalInputs:
+        """Return what `to_arrays` described."""
+        projection = Projection(
+            arrays["fill"], arrays["centre"], float(arrays["scale"][0]), arrays["basis"]
+        )
+        return PrincipalInputs(FeatureScaling.from_arrays(arrays), projection)
+
 
 def fit_principal_inputs(
     X: np.ndarray, columns: FeatureColumns, selection: Selection, method: Method

@@ -11,7 +11,7 @@ import polars as pl
 from models.folds import OuterFold
 from models.training_rows import TrainingRows
 from pipeline import paths
-from pipeline.artifacts import read_parquet
+from pipeline.artifacts import read_csv, read_parquet
 from pipeline.errors import EgaError
 from pipeline.fold import read_folds
 
@@ -45,6 +45,8 @@ class FamilyData(FoldedRuns):
     ----------
     feature_names : tuple[str, ...]
         Columns of the feature matrices.
+    feature_families : (n_features,) str
+        The family of each.
     X, X_others : (n_runs, n_features) float32
         Features in the order of `training` and `others`.
     rows : TrainingRows
@@ -53,6 +55,7 @@ class FamilyData(FoldedRuns):
     """
 
     feature_names: tuple[str, ...]
+    feature_families: np.ndarray
     X: np.ndarray
     X_others: np.ndarray
     rows: TrainingRows
@@ -96,10 +99,21 @@ def load_family_data(labels: tuple[str, ...], n_copies: int) -> FamilyData:
     return FamilyData(
         **vars(base),
         feature_names=names,
+        feature_families=_families(names),
         X=X,
         X_others=np.ascontiguousarray(matrix[~is_training]),
         rows=_training_rows(X, base.y, base.training["sample_id"], names, n_copies),
     )
+
+
+def _families(names: tuple[str, ...]) -> np.ndarray:
+    dictionary = read_csv(paths.FEATURE_DICTIONARY)
+    if tuple(dictionary["name"]) != names:
+        raise EgaError(
+            f"{paths.FEATURE_DICTIONARY} describes other features than "
+            f"{paths.FEATURES} holds. Cure: run `ega featurize` again."
+        )
+    return dictionary["family"].to_numpy().astype(str)
 
 
 def _training_rows(

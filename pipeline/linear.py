@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
+import safetensors.numpy
 
 from models.linear import fit_logistic, fit_projection
+from models.log_inputs import log_input_columns, log_inputs
 from models.penalty_search import inner_losses
 from pipeline import paths
 from pipeline.atomic import write_parquet
@@ -20,22 +22,35 @@ from pipeline.family import (
     run_family,
 )
 from pipeline.family_data import FamilyData
-from pipeline.log_inputs import log_input_names, log_inputs
+from pipeline.model_archive import write_archive
 from pipeline.params import Params
 
 NAME = "linear"
+# what a prediction needs: the value of gaps, the average run, coefficients, intercepts
+MODEL = ("fill", "centre", "coefficients", "intercepts")
 
 
 def run(params: Params) -> None:
-    """Write predictions and the coefficient of every feature."""
+    """Write predictions, models (safetensors) and the coefficient of every feature."""
     data = family_data(params)
-    names = log_input_names()
+    columns = log_input_columns(data.feature_families)
+    names = np.array(data.feature_names)[columns]
     tables = []
     family = Family(
-        NAME, family_data, fit_unit, feature_files(params), len(params.data.labels)
+        NAME,
+        family_data,
+        fit_unit,
+        [*feature_files(params), paths.FEATURE_DICTIONARY],
+        labels_per_unit=len(params.data.labels),
     )
+    folder = paths.family(NAME)
     for unit, arrays in run_family(family, params, params.linear):
         fold = data.folds[unit.index]
+        model = {name: arrays[name] for name in MODEL}
+        write_archive(
+            folder / "models" / f"repeat{fold.repeat}_fold{fold.number}.zip",
+            {"model.safetensors": safetensors.numpy.save(model)},
+        )
         for column, label in enumerate(unit.labels):
             tables.append(
                 pl.DataFrame(
@@ -49,13 +64,14 @@ def run(params: Params) -> None:
                     }
                 )
             )
-    write_parquet(paths.family(NAME) / "coefficients.parquet", pl.concat(tables))
+    write_parquet(folder / "coefficients.parquet", pl.concat(tables))
 
 
 def fit_unit(data: FamilyData, unit: Unit, params: Params) -> Arrays:
     """Choose penalties on the inner folds and fit all labels of one outer fold."""
     fold = data.folds[unit.index]
-    X, X_others = log_inputs(data.X), log_inputs(data.X_others)
+    X = log_inputs(data.X, data.feature_families)
+    X_others = log_inputs(data.X_others, data.feature_families)
     plain = np.flatnonzero(~data.rows.is_copy)
     rows = replace(
         data.rows,
@@ -84,4 +100,7 @@ def fit_unit(data: FamilyData, unit: Unit, params: Params) -> Arrays:
         "others": np.column_stack([model.predict(others) for model in models]),
         "penalty": chosen,
         "coefficients": coefficients / projection.scale,
+        "intercepts": np.array([model.intercept for model in models]),
+        "fill": projection.fill,
+        "centre": projection.centre,
     }

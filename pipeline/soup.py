@@ -7,6 +7,7 @@ import polars as pl
 import safetensors.numpy
 
 from models.feature_scaling import FeatureColumns
+from models.folds import OuterFold
 from models.ldl_mlp import LdlMlpSettings, predict_probabilities
 from models.ldl_mlp_training import LdlRows
 from models.metrics import log_losses
@@ -51,6 +52,9 @@ def run(params: Params) -> None:
         fold = data.folds[unit.index]
         archive = weights.setdefault(f"repeat{fold.repeat}_fold{fold.number}", {})
         archive[f"member{unit.member}.safetensors"] = arrays["weights"].tobytes()
+        if unit.member == 0:
+            inputs = fold_inputs(data, fold, params.soup)
+            archive["inputs.safetensors"] = safetensors.numpy.save(inputs.to_arrays())
         losses = log_losses(data.y[fold.scored], arrays["scored"]).mean(axis=0)
         scores.append(
             {
@@ -73,16 +77,15 @@ def run(params: Params) -> None:
 def fit_unit(data: FamilyData, unit: Unit, params: Params) -> Arrays:
     """Cook one soup on one outer fold; see `models.weight_soup`.
 
-    Each member leaves another inner fold out of its training, to choose by.
+    Each member leaves another inner fold out of its training, to choose by. Inputs are
+    scaled by all training runs of the outer fold, without their labels.
     """
     fold, section = data.folds[unit.index], params.soup
     left_out = unit.member % (int(fold.inner.max()) + 1)
     learning = np.flatnonzero((fold.inner >= 0) & (fold.inner != left_out))
     choosing = np.flatnonzero(fold.inner == left_out)
     labels = list(unit.labels)
-    inputs = fit_principal_inputs(
-        data.X[learning], _columns(), section.features, section.scaling
-    )
+    inputs = fold_inputs(data, fold, section)
     learnt = _rows(inputs, data.X[learning], data.y[learning][:, labels])
     if section.copy_share > 0:  # copies that no epoch draws need not be scaled
         rows = data.rows.from_runs(learning)
@@ -104,8 +107,18 @@ def fit_unit(data: FamilyData, unit: Unit, params: Params) -> Arrays:
     }
 
 
-def _settings(section: SoupParams, params: Params) -> SoupSettings:
-    training = LdlMlpSettings(
+def fold_inputs(
+    data: FamilyData, fold: OuterFold, section: SoupParams
+) -> PrincipalInputs:
+    """Return the inputs that all members of an outer fold share."""
+    return fit_principal_inputs(
+        data.X[fold.training], _columns(), section.features, section.scaling
+    )
+
+
+def training_settings(section: SoupParams, params: Params) -> LdlMlpSettings:
+    """Return what a single network of the soups is, and how it is trained."""
+    return LdlMlpSettings(
         widths=section.widths,
         dropout=section.dropout,
         input_dropout=section.input_dropout,
@@ -118,8 +131,11 @@ def _settings(section: SoupParams, params: Params) -> SoupSettings:
         weight_decay=section.weight_decay,
         product_dtype=choose_product_dtype(params.compute.precision, "cpu"),
     )
+
+
+def _settings(section: SoupParams, params: Params) -> SoupSettings:
     return SoupSettings(
-        training,
+        training_settings(section, params),
         trainings=section.trainings,
         pool=section.pool,
         starts=section.starts,
@@ -153,10 +169,7 @@ def _predict(soup: Soup, inputs: PrincipalInputs, X: np.ndarray) -> np.ndarray:
 
 
 def _packed(soup: Soup) -> np.ndarray:
-    """Return the network's tensors as the bytes of a safetensors file.
-
-    Its inputs are not stored: fitting them to the same runs again gives the same.
-    """
+    """Return the network's tensors as the bytes of a safetensors file."""
     tensors = {
         key: np.ascontiguousarray(value.numpy())
         for key, value in soup.network.state_dict().items()

@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from models.kernel_logistic import fit_kernel, squared_distances
+from models.kernel_logistic import KernelModel, fit_kernel, squared_distances
 
 CLOSENESS, PENALTY = 2.0, 0.01
 
@@ -97,3 +97,19 @@ def test_distances_equal_their_definition() -> None:
     direct = ((a[:, None] - b) ** 2).sum(axis=2)
     np.testing.assert_allclose(squared_distances(a, b), direct, atol=1e-12)
     assert (squared_distances(a, a) >= 0).all()
+
+
+@pytest.mark.parametrize("gap", [0.0, np.nan])
+def test_a_model_without_its_basis_predicts_the_same(gap: float) -> None:
+    X, y = problem(0)
+    X = np.column_stack([X, X[:, 0] * 2 + X[:, 1]])  # fewer directions than columns
+    X[::7, 0] = gap
+    new = X[:9] + 0.1
+    model = fit_kernel(X, y, CLOSENESS, PENALTY)
+    again = KernelModel.from_arrays(model.to_arrays(), X)
+    np.testing.assert_allclose(again.similarity(new), model.similarity(new), atol=1e-9)
+    np.testing.assert_allclose(
+        again.predict(again.similarity(new)),
+        model.predict(model.similarity(new)),
+        atol=1e-7,
+    )

@@ -56,8 +56,8 @@ def settings(**changes):
     )
 
 
-def family_data(damaged=()) -> FamilyData:
-    """Return random runs; features and labels of the damaged ones are nonsense."""
+def family_data(damaged=(), *, inputs_too=True) -> FamilyData:
+    """Return random runs; labels, and inputs too, of the damaged ones are nonsense."""
     rng = np.random.default_rng(0)
     X = rng.normal(size=(N_RUNS, 3 * N_MZ)).astype(np.float32)
     X_others = X[:5] * 0.9
@@ -66,7 +66,9 @@ def family_data(damaged=()) -> FamilyData:
     second = np.r_[first[:N_RUNS], rng.integers(0, N_RUNS, COPIES * N_RUNS)]
     inner = np.where(np.arange(N_RUNS) < 12, -1, np.arange(N_RUNS) % 3)
     wrong = np.isin(np.arange(N_RUNS), damaged)
-    X[wrong], y[wrong] = 50, 1 - y[wrong]
+    y[wrong] = 1 - y[wrong]
+    if inputs_too:
+        X[wrong] = 50
     rows = TrainingRows(
         (X[first] + X[second]) / 2,
         np.maximum(y[first], y[second]),
@@ -76,7 +78,7 @@ def family_data(damaged=()) -> FamilyData:
     )
     nothing = pl.DataFrame()
     folds = (OuterFold(0, 0, inner),)
-    return FamilyData(nothing, nothing, y, folds, (), X, X_others, rows)
+    return FamilyData(nothing, nothing, y, folds, (), COLUMNS.family, X, X_others, rows)
 
 
 def test_probabilities_of_scored_and_other_runs() -> None:
@@ -110,7 +112,9 @@ def test_each_member_chooses_by_an_inner_fold_that_does_not_teach(member: int) -
     clean = soup.fit_unit(family_data(), unit, params)
     for inner_fold in range(3):
         runs = range(12 + inner_fold, N_RUNS, 3)
-        other = soup.fit_unit(family_data(damaged=runs), unit, params)
+        # scaling, which knows no labels, is that of all training runs
+        data = family_data(damaged=runs, inputs_too=False)
+        other = soup.fit_unit(data, unit, params)
         is_validation = inner_fold == member % 3
         same = np.array_equal(clean["weights"], other["weights"])
         assert same == is_validation
