@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from features.area import area
 from features.cleaning import clean
@@ -24,6 +24,9 @@ from features.prominent_peaks import prominent_peaks
 from features.run_facts import run_facts
 from features.window_area import window_area
 from features.windows import window_edges
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,17 @@ def compute_features(
     grid: EgaGrid, settings: FeatureSettings
 ) -> tuple[pd.DataFrame, list[Feature]]:
     """Return the feature table (n_runs x n_features, float32) and its dictionary."""
+    # imported on demand: a prediction does without, and starts sooner
+    import pandas as pd
+
+    values, features = feature_matrix(grid, settings)
+    return pd.DataFrame(values, columns=[f.name for f in features]), features
+
+
+def feature_matrix(
+    grid: EgaGrid, settings: FeatureSettings
+) -> tuple[np.ndarray, list[Feature]]:
+    """Return features (n_runs, n_features) float32 and their dictionary."""
     clean_grid = clean(grid, settings.background_quantile, settings.carrier_mz)
     keep = clean_grid.mz_values != settings.carrier_mz
     clean_grid = EgaGrid(
@@ -95,8 +109,4 @@ def compute_features(
     )
     blocks = [family(clean_grid, settings) for _, family in FAMILIES]
     features = [feature for block in blocks for feature in block.features]
-    table = pd.DataFrame(
-        np.hstack([block.values for block in blocks]),
-        columns=[feature.name for feature in features],
-    )
-    return table, features
+    return np.hstack([block.values for block in blocks]), features

@@ -87,6 +87,24 @@ class TrainedNetwork:
     def __init__(self, network: BinnedRunNetwork, settings: NetworkSettings) -> None:
         self.network, self.settings = network, settings
 
+    @staticmethod
+    def from_tensors(
+        tensors: dict[str, Tensor], settings: NetworkSettings
+    ) -> TrainedNetwork:
+        """Return the network whose `state_dict` is `tensors`.
+
+        Raises
+        ------
+        RuntimeError
+            The tensors are not those of such a network.
+        """
+        n_mz = tensors["centre"].shape[2]
+        # weights made in the usual way would be drawn for nothing
+        with torch.device("meta"):
+            network = _unset(settings, n_mz, len(tensors["network.logits.bias"]))
+        network.load_state_dict(tensors, assign=True)
+        return TrainedNetwork(network.to(settings.device), settings)
+
     def predict_logits(self, runs: NetworkRuns) -> np.ndarray:
         """Return (n_runs, n_labels), the mean over views."""
         settings = self.settings
@@ -163,22 +181,12 @@ def _build(
     weight_seed: np.random.SeedSequence,
     dropout_seed: np.random.SeedSequence,
 ) -> BinnedRunNetwork:
-    n_mz = runs.abundance.shape[1]
-    inner = NETWORKS[settings.network](
-        len(settings.channels),
-        n_mz,
-        settings.binning.n_bins,
-        y.shape[1],
-        **settings.options,
-    )
-    network = BinnedRunNetwork(inner, settings.channels, n_mz, settings.channel_dropout)
+    network = _unset(settings, runs.abundance.shape[1], y.shape[1])
     weights, dropout = torch_generator(weight_seed), torch_generator(dropout_seed)
     initialise(network, weights)
     for layer in network.modules():
         if isinstance(layer, RandomSlope | BinnedRunNetwork):
             layer.generator = dropout
-        if isinstance(layer, Linear | ParallelConvolutions):
-            layer.product_dtype = settings.product_dtype
     # the output starts at the prevalence of each label
     share = np.clip(y.mean(axis=0), 0.01, 0.99)
     bias = network.get_parameter("network.logits.bias")
@@ -186,6 +194,22 @@ def _build(
         bias.copy_(torch.from_numpy(np.log(share / (1 - share))))
     network.measure(_bins(runs, replace(settings, device="cpu"), 0))
     return network.to(settings.device)
+
+
+def _unset(settings: NetworkSettings, n_mz: int, n_labels: int) -> BinnedRunNetwork:
+    """Return a network whose weights are still to be set."""
+    inner = NETWORKS[settings.network](
+        len(settings.channels),
+        n_mz,
+        settings.binning.n_bins,
+        n_labels,
+        **settings.options,
+    )
+    network = BinnedRunNetwork(inner, settings.channels, n_mz, settings.channel_dropout)
+    for layer in network.modules():
+        if isinstance(layer, Linear | ParallelConvolutions):
+            layer.product_dtype = settings.product_dtype
+    return network
 
 
 def _optimizer(network: nn.Module, settings: NetworkSettings) -> torch.optim.Optimizer:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import polars as pl
 
 from features.cleaning import fill_gaps
+from features.grid import EgaGrid
 from models.network_runs import NetworkRuns, prepare_runs
 from pipeline.family_data import FoldedRuns, load_folded_runs
 from pipeline.grid_store import load_grids
@@ -41,18 +41,17 @@ def load_network_data(labels: tuple[str, ...], carrier_mz: int) -> NetworkData:
         An artifact is missing or does not fit the others.
     """
     base = load_folded_runs(labels)
-    runs, edges = _prepared(base.training, carrier_mz)
-    runs_others, _ = _prepared(base.others, carrier_mz)
+    grid = load_grids(base.training)
     return NetworkData(
         **vars(base),
-        runs=runs,
-        runs_others=runs_others,
-        temperature_edges_celsius=edges,
+        runs=prepared(grid, carrier_mz),
+        runs_others=prepared(load_grids(base.others), carrier_mz),
+        temperature_edges_celsius=grid.temperature_edges_celsius,
     )
 
 
-def _prepared(table: pl.DataFrame, carrier_mz: int) -> tuple[NetworkRuns, np.ndarray]:
-    grid = load_grids(table)
+def prepared(grid: EgaGrid, carrier_mz: int) -> NetworkRuns:
+    """Return runs as the networks read them."""
     abundance = fill_gaps(grid.abundance)
     abundance[:, grid.mz_values == carrier_mz] = np.nan
-    return prepare_runs(abundance), grid.temperature_edges_celsius
+    return prepare_runs(abundance)

@@ -21,6 +21,9 @@ from pipeline.network_params import MemberParams, NetworkParams
 from pipeline.params import Params
 from pipeline.seeds import generator, sequence
 
+# family, repeat, fold, member
+Place = tuple[str, int, int, int]
+
 
 def run_networks(family: Family, params: Params, section: NetworkParams) -> None:
     """Write predictions, weights (safetensors) and the score of every member."""
@@ -69,30 +72,9 @@ def fit_member(
     data: NetworkData, unit: Unit, params: Params, name: str, section: NetworkParams
 ) -> Arrays:
     """Train one member on one outer fold's training runs."""
-    fold, member = data.folds[unit.index], members(section)[unit.member]
+    fold = data.folds[unit.index]
     place = (name, fold.repeat, fold.number, unit.member)
-    binning = _binning(data, section, generator(params.seed, "bins", *place))
-    device = choose_device(params.compute.device)
-    settings = NetworkSettings(
-        network=member.network,
-        channels=member.channels,
-        binning=binning,
-        augmentation=Augmentation(
-            section.gain_log2,
-            section.mix_share,
-            round(section.shift_celsius / _cell_celsius(data)),
-        ),
-        epochs=section.epochs,
-        batch_size=section.batch_size,
-        optimizer=section.optimizer,
-        learning_rate=section.learning_rate,
-        weight_decay=section.weight_decay,
-        options=member.options(),
-        channel_dropout=section.channel_dropout,
-        views=section.views,
-        device=device,
-        product_dtype=choose_product_dtype(params.compute.precision, device),
-    )
+    settings = network_settings(place, data.temperature_edges_celsius, params, section)
     trained = fit_network(
         data.runs.take(fold.training),
         data.y[fold.training],
@@ -110,18 +92,49 @@ def fit_member(
     }
 
 
-def _cell_celsius(data: NetworkData) -> float:
-    edges = data.temperature_edges_celsius
-    return float(edges[1] - edges[0])
+def network_settings(
+    place: Place, edges_celsius: np.ndarray, params: Params, section: NetworkParams
+) -> NetworkSettings:
+    """Return what a member of the ensemble is, and how it is trained.
+
+    Parameters
+    ----------
+    place : (family, repeat, fold, member)
+    edges_celsius : (n_cells + 1,)
+        Of the grids' cells.
+    """
+    member = members(section)[place[3]]
+    cell = float(edges_celsius[1] - edges_celsius[0])
+    device = choose_device(params.compute.device)
+    return NetworkSettings(
+        network=member.network,
+        channels=member.channels,
+        binning=_binning(
+            edges_celsius, section, generator(params.seed, "bins", *place)
+        ),
+        augmentation=Augmentation(
+            section.gain_log2, section.mix_share, round(section.shift_celsius / cell)
+        ),
+        epochs=section.epochs,
+        batch_size=section.batch_size,
+        optimizer=section.optimizer,
+        learning_rate=section.learning_rate,
+        weight_decay=section.weight_decay,
+        options=member.options(),
+        channel_dropout=section.channel_dropout,
+        views=section.views,
+        device=device,
+        product_dtype=choose_product_dtype(params.compute.precision, device),
+    )
 
 
 def _binning(
-    data: NetworkData, section: NetworkParams, rng: np.random.Generator
+    edges_celsius: np.ndarray, section: NetworkParams, rng: np.random.Generator
 ) -> Binning:
     """Return a member's bins; each member starts at another cell of the first bin."""
-    edges, cell = data.temperature_edges_celsius, _cell_celsius(data)
+    cell = float(edges_celsius[1] - edges_celsius[0])
     cells_per_bin = max(1, round(section.bin_width_celsius / cell))
-    first = round((section.low_celsius - edges[0]) / cell)
+    first = round((section.low_celsius - edges_celsius[0]) / cell)
     n_bins = round(
         (section.high_celsius - section.low_celsius) / (cell * cells_per_bin)
     )

@@ -20,6 +20,8 @@ NAME = "stack"
 FAMILIES = ("gbt", "linear", "kernel", "conv", "sequence", "soup")
 # the shared weights come from all labels at once and need no more than this
 LIGHT_L2 = 0.0001
+# beside the families in tables of weights
+CONSTANT = "constant"
 KEYS = ["sample_id", "label", "role", "repeat", "fold"]
 
 
@@ -29,24 +31,45 @@ def run(params: Params) -> None:
     scored = table.filter(pl.col("role") == "out_of_fold")
     blends = _fit(scored.filter(~pl.col("by_average")), FAMILIES, params)
     others = table.filter(pl.col("role") != "out_of_fold")
-    predictions = [
-        *cross_fitted(scored, FAMILIES, params),
-        _predict(others, FAMILIES, blends, params),
-    ]
+    predictions, fold_weights = [], []
+    for (repeat, fold), here, fold_blends in cross_fitted(scored, FAMILIES, params):
+        predictions.append(_predict(here, FAMILIES, fold_blends, params))
+        weights = _weights(fold_blends)
+        fold_weights.append(
+            weights.select(pl.all(), repeat=pl.lit(repeat), fold=pl.lit(fold))
+        )
+    predictions.append(_predict(others, FAMILIES, blends, params))
+    folder = paths.family(NAME)
+    write_parquet(folder / "weights.parquet", _weights(blends))
+    write_parquet(folder / "fold_weights.parquet", pl.concat(fold_weights))
+    write_parquet(paths.predictions(NAME), pl.concat(predictions))
+
+
+def _weights(blends: dict[str, Blend]) -> pl.DataFrame:
+    """Return one row a label and family, and one with each label's constant."""
     weights = [
-        (label, name, value)
+        (label, name, float(value))
         for label, blend in blends.items()
         for name, value in [
             *zip(FAMILIES, blend.weights, strict=True),
-            ("constant", blend.constant),
+            (CONSTANT, blend.constant),
         ]
     ]
-    folder = paths.family(NAME)
-    schema = ["label", "family", "weight"]
-    write_parquet(
-        folder / "weights.parquet", pl.DataFrame(weights, schema=schema, orient="row")
-    )
-    write_parquet(paths.predictions(NAME), pl.concat(predictions))
+    return pl.DataFrame(weights, schema=["label", "family", "weight"], orient="row")
+
+
+def read_blends(table: pl.DataFrame, params: Params) -> dict[str, Blend]:
+    """Return the blends behind a table of weights."""
+    blends = {}
+    for label in params.data.labels:
+        of_label = table.filter(pl.col("label") == label)
+        weight = dict(of_label.select("family", "weight").iter_rows())
+        blends[label] = Blend(
+            np.array([weight[name] for name in FAMILIES]),
+            weight[CONSTANT],
+            params.stack.space,
+        )
+    return blends
 
 
 def stacking_rows(families: Sequence[str], params: Params) -> pl.DataFrame:
@@ -67,15 +90,8 @@ def stacking_rows(families: Sequence[str], params: Params) -> pl.DataFrame:
         on="sample_id",
         maintain_order="left",
     )
-    few = set(
-        training["instrument_type"]
-        .value_counts()
-        .filter(pl.col("count") < params.stack.minimum_runs)["instrument_type"]
-    )
-    seen = set(training["instrument_type"])
-    by_average = table["instrument_type"].is_in(list(few)) | ~table[
-        "instrument_type"
-    ].is_in(list(seen))
+    blended = blended_instruments(params)
+    by_average = ~table["instrument_type"].is_in(blended)
     table = table.with_columns(by_average=by_average)
     truth = training.unpivot(
         on=params.data.labels,
@@ -86,6 +102,17 @@ def stacking_rows(families: Sequence[str], params: Params) -> pl.DataFrame:
     return table.join(
         truth, on=["sample_id", "label"], how="left", maintain_order="left"
     )
+
+
+def blended_instruments(params: Params) -> list[str]:
+    """Return the instruments with enough labelled runs to trust weights, sorted.
+
+    Runs of all others get the plain average of the families.
+    """
+    training = read_parquet(paths.RUNS).filter(pl.col("role") == "train")
+    counts = training["instrument_type"].value_counts()
+    enough = counts.filter(pl.col("count") >= params.stack.minimum_runs)
+    return sorted(enough["instrument_type"])
 
 
 def _joined(families: Sequence[str]) -> pl.DataFrame:
@@ -106,21 +133,32 @@ def _joined(families: Sequence[str]) -> pl.DataFrame:
 
 def cross_fitted(
     scored: pl.DataFrame, families: Sequence[str], params: Params
-) -> Iterator[pl.DataFrame]:
-    """Predict each outer fold with weights from the other folds of its repeat.
+) -> Iterator[tuple[tuple[int, int], pl.DataFrame, dict[str, Blend]]]:
+    """Learn a blend for each outer fold from the other folds of its repeat.
 
     Parameters
     ----------
     scored : DataFrame
         The out-of-fold part of `stacking_rows`; of its families, only those named in
         `families` take part.
+
+    Yields
+    ------
+    (repeat, fold), the fold's rows of `scored`, and a blend a label.
     """
     folds = scored.select("repeat", "fold").unique().sort("repeat", "fold")
     for repeat, fold in folds.iter_rows():
         same_repeat = scored.filter(pl.col("repeat") == repeat)
         learning = same_repeat.filter((pl.col("fold") != fold) & ~pl.col("by_average"))
         here = same_repeat.filter(pl.col("fold") == fold)
-        blends = _fit(learning, families, params)
+        yield (repeat, fold), here, _fit(learning, families, params)
+
+
+def cross_fitted_predictions(
+    scored: pl.DataFrame, families: Sequence[str], params: Params
+) -> Iterator[pl.DataFrame]:
+    """Predict each outer fold with the blend that `cross_fitted` learnt for it."""
+    for _, here, blends in cross_fitted(scored, families, params):
         yield _predict(here, families, blends, params)
 
 

@@ -12,7 +12,7 @@ from models.stacker import plain_average
 from pipeline.evaluate import Scorer
 from pipeline.params import Params
 from pipeline.probabilities import mean_of_folds
-from pipeline.stack import KEYS, cross_fitted
+from pipeline.stack import KEYS, cross_fitted_predictions
 
 
 class SubsetScores:
@@ -59,7 +59,7 @@ class SubsetScores:
         """Return the probabilities of the cross-fitted blend of a subset."""
         names = tuple(name for name in self.families if name in subset)
         if names not in self._blends:
-            folds = cross_fitted(self._rows, names, self._params)
+            folds = cross_fitted_predictions(self._rows, names, self._params)
             self._blends[names] = self._wide(pl.concat(folds))
         return self._blends[names]
 

@@ -10,7 +10,7 @@ from support import REPOSITORY
 from pipeline.ablation import ablation_table, greedy_order
 from pipeline.calibration_tables import calibration_table, curve_table
 from pipeline.params import load_params
-from pipeline.stack import cross_fitted
+from pipeline.stack import cross_fitted_predictions
 from pipeline.subset_scores import SubsetScores
 
 LABELS = ("salt", "rock")
@@ -101,7 +101,7 @@ def test_last_step_is_the_stack_s_own_score(three):
     _, rows, table = three
     families = ("useless", "good", "fair")
     params = small_params()
-    blend = pl.concat(cross_fitted(rows, families, params))
+    blend = pl.concat(cross_fitted_predictions(rows, families, params))
     mean = (
         blend.group_by("sample_id", "label", maintain_order=True)
         .agg(pl.col("probability").mean())
