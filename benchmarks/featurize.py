@@ -17,7 +17,8 @@ from features.table import FAMILIES
 from pipeline import bin as bin_stage
 from pipeline import paths
 from pipeline.artifacts import read_parquet
-from pipeline.featurize import blocks, compute_block, feature_settings
+from pipeline.feature_settings import feature_settings
+from pipeline.featurize import blocks, compute_block
 from pipeline.grid_store import load_grids
 from pipeline.parallel import fan_out
 

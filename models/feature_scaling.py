@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numba import njit
 from scipy.special import ndtri
 
 Selection = Literal["n_difference_and_peaks", "all"]
@@ -86,16 +87,19 @@ class FeatureScaling:
     ----------
     columns : (n_inputs,) int
         Columns of the feature table that are used.
-    values, scores : tuple of (n_knots,) float64
-        For each of them, increasing values and the inputs that they become; linear
-        between, and beyond if `extends`. A column without variation has one knot.
+    starts : (n_inputs + 1,) int
+        Where the knots of each begin; a column without variation has one knot.
+    values, scores : (n_knots,) float64
+        Increasing values of a column and the inputs that they become; linear between,
+        and beyond if `extends`.
     extends : bool
         Whether the outermost slopes go on beyond the training values.
     """
 
     columns: np.ndarray
-    values: tuple[np.ndarray, ...]
-    scores: tuple[np.ndarray, ...]
+    starts: np.ndarray
+    values: np.ndarray
+    scores: np.ndarray
     extends: bool
 
     def transform(self, X: np.ndarray) -> np.ndarray:
@@ -104,41 +108,76 @@ class FeatureScaling:
         Missing values and columns that did not vary in training become 0; nothing
         lies outside -LARGEST_INPUT..LARGEST_INPUT.
         """
-        table = np.ascontiguousarray(X[:, self.columns].T, dtype=np.float64)
-        inputs = np.zeros(table.shape, dtype=np.float32)
-        for row, column, values, scores in zip(
-            inputs, table, self.values, self.scores, strict=True
-        ):
-            if len(values) < 2:
-                continue
-            if self.extends:
-                slope = (scores[-1] - scores[0]) / (values[-1] - values[0])
-                row[:] = scores[0] + (column - values[0]) * slope
-            else:
-                row[:] = np.interp(column, values, scores)
-        inputs = np.nan_to_num(inputs, nan=0.0, posinf=np.inf, neginf=-np.inf)
-        return np.ascontiguousarray(inputs.clip(-LARGEST_INPUT, LARGEST_INPUT).T)
+        inputs = np.zeros((len(X), len(self.columns)), dtype=np.float32)
+        table = np.ascontiguousarray(X[:, self.columns], dtype=np.float64)
+        _interpolate(inputs, table, self.starts, self.values, self.scores, self.extends)
+        return inputs
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return all that `from_arrays` needs; knots in single precision."""
         return {
             "columns": self.columns.astype(np.int32),
-            "knots": np.array([len(values) for values in self.values], dtype=np.int32),
-            "values": np.concatenate(self.values).astype(np.float32),
-            "scores": np.concatenate(self.scores).astype(np.float32),
+            "starts": self.starts.astype(np.int32),
+            "values": self.values.astype(np.float32),
+            "scores": self.scores.astype(np.float32),
             "extends": np.array([self.extends], dtype=np.uint8),
         }
 
     @staticmethod
     def from_arrays(arrays: dict[str, np.ndarray]) -> FeatureScaling:
-        """Return what `to_arrays` described."""
-        ends = np.cumsum(arrays["knots"])[:-1]
+        """Return what `to_arrays` described.
+
+        Raises
+        ------
+        ValueError
+            The arrays do not fit each other; compiled code trusts them.
+        """
+        starts = arrays["starts"].astype(np.int64)
+        values = arrays["values"].astype(np.float64)
+        scores = arrays["scores"].astype(np.float64)
+        fits = (
+            len(starts) == len(arrays["columns"]) + 1
+            and starts[0] == 0
+            and (np.diff(starts) > 0).all()
+            and starts[-1] == len(values) == len(scores)
+        )
+        if not fits:
+            raise ValueError("the knots of the feature scaling do not fit its columns")
         return FeatureScaling(
-            arrays["columns"],
-            tuple(np.split(arrays["values"], ends)),
-            tuple(np.split(arrays["scores"], ends)),
+            arrays["columns"].astype(np.int64),
+            starts,
+            values,
+            scores,
             extends=bool(arrays["extends"][0]),
         )
+
+
+@njit(cache=True, nogil=True)
+def _interpolate(
+    inputs: np.ndarray,
+    table: np.ndarray,
+    starts: np.ndarray,
+    values: np.ndarray,
+    scores: np.ndarray,
+    extends: bool,  # noqa: FBT001 compiled code takes no keywords
+) -> None:
+    for row in range(inputs.shape[0]):
+        for column in range(inputs.shape[1]):
+            first, stop = starts[column], starts[column + 1]
+            x = table[row, column]
+            if stop - first < 2 or np.isnan(x):
+                continue
+            if x >= values[stop - 1]:
+                right = stop - 1
+            else:
+                right = first + np.searchsorted(values[first:stop], x, side="right")
+                right = max(right, first + 1)
+            left = right - 1
+            share = (x - values[left]) / (values[right] - values[left])
+            if not extends:
+                share = min(max(share, 0.0), 1.0)
+            y = scores[left] + share * (scores[right] - scores[left])
+            inputs[row, column] = min(max(y, -LARGEST_INPUT), LARGEST_INPUT)
 
 
 def fit_feature_scaling(
@@ -155,8 +194,9 @@ def fit_feature_scaling(
     fitted = [knots(column[~np.isnan(column)]) for column in table]
     return FeatureScaling(
         chosen,
-        tuple(values for values, _ in fitted),
-        tuple(scores for _, scores in fitted),
+        np.cumsum([0, *(len(values) for values, _ in fitted)]),
+        np.concatenate([values for values, _ in fitted]),
+        np.concatenate([scores for _, scores in fitted]),
         extends=method == "standard",
     )
 

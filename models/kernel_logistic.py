@@ -33,24 +33,42 @@ class RowProjection:
     ----------
     fill, centre, scale
         Those of the projection.
-    X : (n_training, n_inputs)
-        The inputs that it was fitted to, NaN allowed.
+    inputs : TrainingInputs
+        Of all runs, which the models of many folds may share.
+    rows : (n_training,) int
+        The runs that the projection was fitted to.
     points : (n_training, rank)
     """
 
     fill: np.ndarray
     centre: np.ndarray
     scale: float
-    X: np.ndarray
+    inputs: TrainingInputs
+    rows: np.ndarray
     points: np.ndarray
 
     def transform(self, X: np.ndarray) -> np.ndarray:
         """Return coordinates (n_runs, rank) of (n_runs, n_inputs), NaN allowed."""
-        products = self._scaled(X) @ self._scaled(self.X).T
+        centred = (np.where(np.isnan(X), self.fill, X) - self.centre) / self.scale**2
+        products = self.inputs.products(centred, self.fill)[:, self.rows]
+        products -= (centred @ self.centre)[:, None]
         return products @ (self.points / (self.points**2).sum(axis=0))
 
-    def _scaled(self, X: np.ndarray) -> np.ndarray:
-        return (np.where(np.isnan(X), self.fill, X) - self.centre) / self.scale
+
+class TrainingInputs:
+    """Inputs (n_runs, n_inputs) of training runs, NaN allowed."""
+
+    def __init__(self, X: np.ndarray) -> None:
+        self._present = np.nan_to_num(X.astype(np.float64), nan=0.0)
+        missing = np.isnan(X)
+        self._columns = np.flatnonzero(missing.any(axis=0))
+        self._missing = missing[:, self._columns].astype(np.float64)
+
+    def products(self, x: np.ndarray, fill: np.ndarray) -> np.ndarray:
+        """Return x @ inputs.T with gaps filled, (n_rows, n_inputs) -> (.., n_runs)."""
+        columns = self._columns
+        gaps = (x[:, columns] * fill[columns]) @ self._missing.T
+        return x @ self._present.T + gaps
 
 
 @dataclass(frozen=True)
@@ -107,12 +125,23 @@ class KernelModel:
         }
 
     @staticmethod
-    def from_arrays(arrays: dict[str, np.ndarray], X: np.ndarray) -> KernelModel:
-        """Return what `to_arrays` described; `X` are the inputs it was fitted to."""
+    def from_arrays(
+        arrays: dict[str, np.ndarray], inputs: TrainingInputs, rows: np.ndarray
+    ) -> KernelModel:
+        """Return what `to_arrays` described.
+
+        Parameters
+        ----------
+        inputs : TrainingInputs
+        rows : (n_training,) int
+            The runs of `inputs` that the model was fitted to.
+        """
         input_scale, scale, closeness = arrays["scales"].tolist()
-        fill, centre, points = arrays["fill"], arrays["centre"], arrays["points"]
+        points = arrays["points"]
         return KernelModel(
-            RowProjection(fill, centre, input_scale, X, points),
+            RowProjection(
+                arrays["fill"], arrays["centre"], input_scale, inputs, rows, points
+            ),
             points,
             scale,
             closeness,

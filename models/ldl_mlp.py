@@ -121,9 +121,12 @@ def fresh_weights(
 
 def with_weights(weights: Weights, settings: LdlMlpSettings) -> LdlMlp:
     """Return a network that holds a copy of `weights`."""
-    n_inputs = next(w for w in weights.values() if w.ndim == 2).shape[1]
-    network = _empty_network(n_inputs, len(weights["logits.bias"]), settings)
-    network.load_state_dict(weights)
+    n_inputs = weights["hidden.1.weight"].shape[1]
+    # layers made in the usual way would draw weights for nothing
+    with torch.device("meta"):
+        network = LdlMlp(n_inputs, len(weights["logits.bias"]), settings)
+    copies = {name: value.clone() for name, value in weights.items()}
+    network.load_state_dict(copies, assign=True)
     return network
 
 

@@ -36,7 +36,7 @@ NETWORKS: dict[str, Callable[..., nn.Module]] = {
 }
 WARM_UP_SHARE = 0.1
 LARGEST_GRADIENT = 5.0
-RUNS_PER_PREDICTION = 64
+RUNS_PER_PREDICTION = 16
 
 
 @dataclass(frozen=True)
@@ -99,10 +99,8 @@ class TrainedNetwork:
             The tensors are not those of such a network.
         """
         n_mz = tensors["centre"].shape[2]
-        # weights made in the usual way would be drawn for nothing
-        with torch.device("meta"):
-            network = _unset(settings, n_mz, len(tensors["network.logits.bias"]))
-        network.load_state_dict(tensors, assign=True)
+        network = _unset(settings, n_mz, len(tensors["network.logits.bias"]))
+        network.load_state_dict(tensors)
         return TrainedNetwork(network.to(settings.device), settings)
 
     def predict_logits(self, runs: NetworkRuns) -> np.ndarray:
@@ -115,11 +113,9 @@ class TrainedNetwork:
             for start in range(0, len(runs), RUNS_PER_PREDICTION):
                 rows = np.arange(start, min(start + RUNS_PER_PREDICTION, len(runs)))
                 part = runs.take(rows)
-                views = [
-                    self.network(_bins(part, settings, number))
-                    for number in range(settings.views)
-                ]
-                parts.append(torch.stack(views).mean(dim=0))
+                views = [_bins(part, settings, n) for n in range(settings.views)]
+                logits = self.network(torch.cat(views))
+                parts.append(logits.view(settings.views, len(rows), -1).mean(dim=0))
         return torch.cat(parts).double().cpu().numpy()
 
 

@@ -38,9 +38,35 @@ class PrincipalInputs:
     def transform(self, X: np.ndarray) -> np.ndarray:
         """Return inputs (n_rows, n_directions) float32 of X (n_rows, n_features)."""
         coordinates = self.projection.transform(self.scaling.transform(X))
+        return (coordinates * self.unit).astype(np.float32)
+
+    @property
+    def unit(self) -> float:
+        """What coordinates of the projection are multiplied by."""
         # the projection makes the root mean square of a row's length ROW_LENGTH
-        scale = np.sqrt(coordinates.shape[1]) / ROW_LENGTH
-        return (coordinates * scale).astype(np.float32)
+        return float(np.sqrt(self.projection.basis.shape[1]) / ROW_LENGTH)
+
+    def shared_out(self, gradient: np.ndarray, X: np.ndarray) -> np.ndarray:
+        """Share out the change along directions among the features behind it.
+
+        Parameters
+        ----------
+        gradient : (n_outputs, n_directions)
+            Mean gradient between the baseline, where all inputs are 0, and a run.
+        X : (1, n_features)
+            The run.
+
+        Returns
+        -------
+        (n_outputs, n_features)
+        """
+        projection = self.projection
+        scaled = self.scaling.transform(X)[0] - projection.centre
+        features = np.zeros((len(gradient), X.shape[1]))
+        features[:, self.scaling.columns] = (
+            (gradient @ projection.basis.T) * scaled * (self.unit / projection.scale)
+        )
+        return features
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Return all that `from_arrays` needs, in single precision."""

@@ -28,9 +28,11 @@ from pipeline.atomic import (
 from pipeline.data_folder import MD5_COLUMN, read_data_folder
 from pipeline.diagnose import diagnose, find_line
 from pipeline.errors import EgaError, Fault, shorten
+from pipeline.grid_axes import grid_axes
 from pipeline.parallel import fan_out
 from pipeline.params import BinParams, Params
 from pipeline.read_run import MalformedChunkError, RunFaultError, RunReader
+from pipeline.run_checks import check_run
 
 
 def run(params: Params) -> None:
@@ -68,11 +70,6 @@ def run(params: Params) -> None:
     write_json(paths.GRID_AXES, asdict(axes))
     # last: where the run table is, everything is
     write_parquet(paths.RUNS, table)
-
-
-def grid_axes(params: BinParams) -> GridAxes:
-    """Return the axes that the parameters ask for."""
-    return GridAxes(**{f.name: getattr(params, f.name) for f in fields(GridAxes)})
 
 
 @dataclass(frozen=True)
@@ -183,40 +180,20 @@ def _check(
 ) -> None:
     """Raise RunFaultError for a run that was read but can't be used."""
     faults = []
-
-    def blame(field: str, got: str, expected: str, cure: str) -> None:
-        faults.append(Fault(sample_id, str(path), None, field, got, expected, cure))
-
     if expected_md5 and reader.md5 and reader.md5 != expected_md5.strip().lower():
-        blame(
-            "md5",
-            reader.md5,
-            f"{expected_md5} as in metadata.csv",
-            "copy the file again, or correct features_md5_hash if the change is meant",
+        faults.append(
+            Fault(
+                sample_id,
+                str(path),
+                None,
+                "md5",
+                reader.md5,
+                f"{expected_md5} as in metadata.csv",
+                "copy the file again, or correct features_md5_hash if the change is "
+                "meant",
+            )
         )
-    if summary.rows == 0:
-        blame("rows", "a header only", "at least one row", "export the run again")
-    elif np.isnan(mean).all():
-        blame(
-            "m/z",
-            "no m/z within the grid",
-            "rows with m/z between bin.mz_min and bin.mz_max",
-            "check the columns for a swap, or widen the range in params.yaml",
-        )
-    elif np.nanmin(mean) == np.nanmax(mean):
-        blame(
-            "abundance",
-            f"the same value {np.nanmax(mean):g} everywhere",
-            "a signal that varies",
-            "export the run again; nothing was measured",
-        )
-    elif summary.low == summary.high:
-        blame(
-            "temp",
-            f"the same temperature {summary.low:g} everywhere",
-            "a heating run",
-            "check the thermocouple column",
-        )
+    faults += check_run(sample_id, path, summary, mean)
     if faults:
         raise RunFaultError(faults)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from pipeline import data_commands, paths
+from pipeline import data_commands, paths, predict_commands
 from pipeline.errors import EgaError
 
 app = typer.Typer(
@@ -31,6 +31,8 @@ STAGES = {
     "sequence": "Train networks that read runs over temperature.",
     "soup": "Train weight soups of perceptrons on the features.",
     "stack": "Blend the families.",
+    "export": "Make a model bundle of the trained families.",
+    "pages": "Write a page for each of the runs that are misjudged most.",
     "evaluate": "Score every family and the blend.",
     "ablate": "Score the blends of some families, and calibration.",
     "report": "Write the pages on ions and on the blend.",
@@ -57,7 +59,8 @@ def _stage_command(name: str) -> None:
 
 
 for _name in (*STAGES, *STUDIES):
-    _stage_command(_name)
+    if _name != "export":  # it has an option
+        _stage_command(_name)
 
 
 app.command(help="Make a data folder of CSV, mzML or ANDI-MS files.")(
@@ -66,6 +69,11 @@ app.command(help="Make a data folder of CSV, mzML or ANDI-MS files.")(
 app.command(help="List everything that is wrong with a data folder.")(
     data_commands.validate
 )
+app.command(help="Say which compounds runs hold.")(predict_commands.predict)
+app.command(help="Show one run with all that speaks for and against each compound.")(
+    predict_commands.inspect
+)
+app.command(help=STAGES["export"])(predict_commands.export)
 
 
 @app.command(help="Set data.root and budget in params.yaml; nothing else changes.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pipeline.family import Arrays, Family, Unit
 from pipeline.network_data import NetworkData
 from pipeline.network_family import (
+    MODULES,
     fit_member,
-    members,
     network_data,
     network_files,
     run_networks,
 )
+from pipeline.network_settings import members
 from pipeline.params import Params
 
 NAME = "conv"
@@ -26,7 +27,7 @@ def run(params: Params) -> None:
         network_files(),
         labels_per_unit=len(params.data.labels),
         members=len(members(section)),
-        modules=("network_family", "network_data"),
+        modules=MODULES,
     )
     run_networks(family, params, section)
 

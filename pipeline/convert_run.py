@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
-from pipeline.bin import bin_run, grid_axes
+from pipeline.bin import bin_run
 from pipeline.data_folder import MD5_COLUMN
 from pipeline.errors import Fault
 from pipeline.formats.heating import HeatingProgramme
-from pipeline.formats.opening import stem
 from pipeline.formats.read_any import read_any
 from pipeline.formats.reading import Reading
+from pipeline.grid_axes import grid_axes
 from pipeline.params import Params
 from pipeline.read_run import COLUMNS, RunFaultError
 
 FEATURES = "features"
-# file names of more bytes are refused by some systems; a letter may take four
-LONGEST_ID = 60
-
-
-def sample_id_of(path: Path) -> str:
-    """Return the name without endings; what is no letter, digit, . or - becomes _."""
-    return re.sub(r"[^\w.-]+", "_", stem(path)).strip("._")[:LONGEST_ID] or "run"
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from scipy.special import expit, logit
 
+from models.member_mean import mean_probability
 from models.metrics import log_losses
 from pipeline import paths
 from pipeline.artifacts import read_parquet
@@ -30,8 +30,6 @@ from pipeline.params import Params, Section
 from pipeline.unit_cache import UnitCache
 
 Arrays = dict[str, np.ndarray]
-# members are averaged as logits; a probability of exactly 0 or 1 has none
-CLIP = 1e-9
 
 
 @dataclass(frozen=True)
@@ -160,15 +158,10 @@ class RunningScore:
 
 
 def _mean(members: list[Arrays]) -> Arrays:
-    """Average members' logits; a single member stays as it is, bit by bit."""
-    if len(members) == 1:
-        return members[0]
-    return {name: _mean_probability(members, name) for name in ("scored", "others")}
-
-
-def _mean_probability(members: list[Arrays], name: str) -> np.ndarray:
-    logits = [logit(np.clip(member[name], CLIP, 1 - CLIP)) for member in members]
-    return np.asarray(expit(np.mean(logits, axis=0)))
+    return {
+        name: mean_probability([member[name] for member in members])
+        for name in ("scored", "others")
+    }
 
 
 def family_data(params: Params) -> FamilyData:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,10 +11,11 @@ import polars as pl
 from features.augmentation import Augmentation, augment, mix
 from features.feature import Feature
 from features.grid import EgaGrid
-from features.table import FeatureSettings, compute_features
+from features.table import compute_features
 from pipeline import paths
 from pipeline.artifacts import read_parquet
 from pipeline.atomic import write_csv, write_parquet
+from pipeline.feature_settings import feature_settings
 from pipeline.grid_store import load_grids
 from pipeline.parallel import fan_out
 from pipeline.params import FeaturizeParams, Params
@@ -73,13 +74,6 @@ def compute_block(block: Block) -> tuple[pl.DataFrame, list[Feature]]:
         grid = _augmented(block, grid, np.flatnonzero(mixed))
     table, dictionary = compute_features(grid, feature_settings(block.params))
     return _to_polars(table, ids, partner_ids, mixed), dictionary
-
-
-def feature_settings(params: FeaturizeParams) -> FeatureSettings:
-    """Return what the feature families need to know."""
-    return FeatureSettings(
-        **{f.name: getattr(params, f.name) for f in fields(FeatureSettings)}
-    )
 
 
 def blocks(runs: pl.DataFrame, copy: int | None, params: Params) -> list[Block]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-import safetensors.numpy
 
 from models.kernel_logistic import fit_kernel
 from models.log_inputs import log_inputs
@@ -21,6 +20,7 @@ from pipeline.family import (
 from pipeline.family_data import FamilyData
 from pipeline.model_archive import write_archive
 from pipeline.params import Params
+from pipeline.tensor_bytes import tensor_bytes
 
 NAME = "kernel"
 # what a prediction needs, beside the inputs of the training runs
@@ -45,7 +45,7 @@ def run(params: Params) -> None:
         model = {name: arrays[name] for name in MODEL}
         write_archive(
             folder / "models" / f"repeat{fold.repeat}_fold{fold.number}.zip",
-            {"model.safetensors": safetensors.numpy.save(model)},
+            {"model.safetensors": tensor_bytes(model)},
         )
         runs = np.concatenate([ids[fold.scored], data.others["sample_id"].to_numpy()])
         tables += [

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import polars as pl
-import safetensors.numpy
 
 from models.linear import fit_logistic, fit_projection
 from models.log_inputs import log_input_columns, log_inputs
@@ -24,6 +23,7 @@ from pipeline.family import (
 from pipeline.family_data import FamilyData
 from pipeline.model_archive import write_archive
 from pipeline.params import Params
+from pipeline.tensor_bytes import tensor_bytes
 
 NAME = "linear"
 # what a prediction needs: the value of gaps, the average run, coefficients, intercepts
@@ -49,7 +49,7 @@ def run(params: Params) -> None:
         model = {name: arrays[name] for name in MODEL}
         write_archive(
             folder / "models" / f"repeat{fold.repeat}_fold{fold.number}.zip",
-            {"model.safetensors": safetensors.numpy.save(model)},
+            {"model.safetensors": tensor_bytes(model)},
         )
         for column, label in enumerate(unit.labels):
             tables.append(

@@ -7,11 +7,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from features.cleaning import fill_gaps
-from features.grid import EgaGrid
-from models.network_runs import NetworkRuns, prepare_runs
+from models.network_runs import NetworkRuns
 from pipeline.family_data import FoldedRuns, load_folded_runs
 from pipeline.grid_store import load_grids
+from pipeline.network_inputs import network_runs
 
 
 @dataclass(frozen=True)
@@ -44,14 +43,7 @@ def load_network_data(labels: tuple[str, ...], carrier_mz: int) -> NetworkData:
     grid = load_grids(base.training)
     return NetworkData(
         **vars(base),
-        runs=prepared(grid, carrier_mz),
-        runs_others=prepared(load_grids(base.others), carrier_mz),
+        runs=network_runs(grid, carrier_mz),
+        runs_others=network_runs(load_grids(base.others), carrier_mz),
         temperature_edges_celsius=grid.temperature_edges_celsius,
     )
-
-
-def prepared(grid: EgaGrid, carrier_mz: int) -> NetworkRuns:
-    """Return runs as the networks read them."""
-    abundance = fill_gaps(grid.abundance)
-    abundance[:, grid.mz_values == carrier_mz] = np.nan
-    return prepare_runs(abundance)

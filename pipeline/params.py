@@ -12,6 +12,7 @@ from ruamel.yaml.error import YAMLError
 from pipeline.errors import EgaError, shorten
 from pipeline.format_params import FormatParams
 from pipeline.network_params import NetworkParams
+from pipeline.predict_params import PredictParams
 from pipeline.sam_transfer_params import SamTransferParams
 from pipeline.section import Count, Positive, Section, Share
 from pipeline.soup_params import SoupParams
@@ -164,6 +165,12 @@ class EvaluateParams(Section):
     reliability_bins: int = Field(ge=2)
 
 
+class PagesParams(Section):
+    """Pages about single runs."""
+
+    worst_runs: Count
+
+
 class ReportParams(Section):
     """The importance page."""
 
@@ -196,8 +203,10 @@ class Params(Section):
     soup: SoupParams
     stack: StackParams
     evaluate: EvaluateParams
+    pages: PagesParams
     report: ReportParams
     submit: SubmitParams
+    predict: PredictParams
     formats: FormatParams
     sam_transfer: SamTransferParams
 

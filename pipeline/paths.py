@@ -18,15 +18,28 @@ GRID_AXES = ARTIFACTS / "bin" / "axes.json"
 FEATURES = ARTIFACTS / "featurize" / "features.parquet"
 FEATURE_DICTIONARY = ARTIFACTS / "featurize" / "dictionary.csv"
 FOLDS = ARTIFACTS / "fold" / "folds.parquet"
+BUNDLE = ARTIFACTS / "export"
+RUN_PAGES = REPORTS / "runs"
 METRICS = REPORTS / "metrics.json"
 IMPORTANCE_PAGE = REPORTS / "feature_importance.html"
 ENSEMBLE_PAGE = REPORTS / "ensemble.html"
+EVALUATION_PAGE = REPORTS / "evaluation.html"
+MODEL_CARD = REPORTS / "model_card.md"
 ABLATION = REPORTS / "ablation.csv"
 CALIBRATION = REPORTS / "calibration.csv"
 CALIBRATION_CURVES = REPORTS / "calibration_curves.csv"
+LABEL_CALIBRATION = REPORTS / "label_calibration.csv"
+LABEL_CURVES = REPORTS / "label_calibration_curves.csv"
+FOLD_SCORES = REPORTS / "fold_scores.csv"
+RUN_SCORES = REPORTS / "run_scores.csv"
+HARD_RUNS = REPORTS / "hard_runs.csv"
+HARD_REASONS = REPORTS / "hard_reasons.csv"
+SIMILARITY = REPORTS / "similarity.csv"
 SUBMISSION = REPORTS / "submission.csv"
 RELIABILITY = REPORTS / "plots" / "reliability.csv"
 CV_AGAINST_HOLDOUT = REPORTS / "plots" / "cv_against_holdout.csv"
+# reports that are read back; the others that are come from stage ablate
+OF_EVALUATE = (METRICS, FOLD_SCORES, RUN_SCORES, HARD_RUNS, HARD_REASONS, SIMILARITY)
 
 
 def grid_chunk(chunk: int, folder: Path = GRID) -> tuple[Path, Path]:

@@ -19,8 +19,8 @@ from features.grid import EgaGrid, RunFacts
 from models.folds import stratified_folds
 from pipeline import paths
 from pipeline.artifacts import read_parquet
-from pipeline.bin import grid_axes
 from pipeline.errors import EgaError
+from pipeline.grid_axes import grid_axes
 from pipeline.grid_store import load_grids
 from pipeline.params import Params
 from pipeline.seeds import generator, integer

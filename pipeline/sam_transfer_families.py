@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 from scipy.special import logit
 
+from models.member_mean import CLIP
 from pipeline import paths
 from pipeline.artifacts import read_parquet
-from pipeline.family import CLIP
 from pipeline.params import Params
 from pipeline.probabilities import run_probabilities
 from pipeline.sam_transfer_scores import Predictions, compare

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-import safetensors.numpy
 
 from models.feature_scaling import FeatureColumns
 from models.folds import OuterFold
-from models.ldl_mlp import LdlMlpSettings, predict_probabilities
+from models.ldl_mlp import predict_probabilities
 from models.ldl_mlp_training import LdlRows
 from models.metrics import log_losses
-from models.network_device import choose_product_dtype
 from models.principal_inputs import PrincipalInputs, fit_principal_inputs
 from models.weight_soup import Soup, SoupSettings, fit_soup
 from pipeline import paths
@@ -30,6 +28,8 @@ from pipeline.model_archive import write_archive
 from pipeline.params import Params
 from pipeline.seeds import sequence
 from pipeline.soup_params import SoupParams
+from pipeline.soup_settings import training_settings
+from pipeline.tensor_bytes import tensor_bytes
 
 NAME = "soup"
 
@@ -46,7 +46,7 @@ def run(params: Params) -> None:
         [*feature_files(params), paths.FEATURE_DICTIONARY],
         labels_per_unit=len(params.data.labels),
         members=params.soup.members,
-        modules=("soup_params",),
+        modules=("soup_params", "soup_settings"),
     )
     for unit, arrays in run_family(family, params, params.soup):
         fold = data.folds[unit.index]
@@ -54,7 +54,7 @@ def run(params: Params) -> None:
         archive[f"member{unit.member}.safetensors"] = arrays["weights"].tobytes()
         if unit.member == 0:
             inputs = fold_inputs(data, fold, params.soup)
-            archive["inputs.safetensors"] = safetensors.numpy.save(inputs.to_arrays())
+            archive["inputs.safetensors"] = tensor_bytes(inputs.to_arrays())
         losses = log_losses(data.y[fold.scored], arrays["scored"]).mean(axis=0)
         scores.append(
             {
@@ -116,23 +116,6 @@ def fold_inputs(
     )
 
 
-def training_settings(section: SoupParams, params: Params) -> LdlMlpSettings:
-    """Return what a single network of the soups is, and how it is trained."""
-    return LdlMlpSettings(
-        widths=section.widths,
-        dropout=section.dropout,
-        input_dropout=section.input_dropout,
-        hinge_weight=section.hinge_weight,
-        grid_weight=section.grid_weight,
-        epochs=section.epochs,
-        batch_size=section.batch_size,
-        copy_share=section.copy_share,
-        learning_rate=section.learning_rate,
-        weight_decay=section.weight_decay,
-        product_dtype=choose_product_dtype(params.compute.precision, "cpu"),
-    )
-
-
 def _settings(section: SoupParams, params: Params) -> SoupSettings:
     return SoupSettings(
         training_settings(section, params),
@@ -170,8 +153,5 @@ def _predict(soup: Soup, inputs: PrincipalInputs, X: np.ndarray) -> np.ndarray:
 
 def _packed(soup: Soup) -> np.ndarray:
     """Return the network's tensors as the bytes of a safetensors file."""
-    tensors = {
-        key: np.ascontiguousarray(value.numpy())
-        for key, value in soup.network.state_dict().items()
-    }
-    return np.frombuffer(safetensors.numpy.save(tensors), dtype=np.uint8)
+    tensors = {key: value.numpy() for key, value in soup.network.state_dict().items()}
+    return np.frombuffer(tensor_bytes(tensors), dtype=np.uint8)

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.bin import bin_run, grid_axes
+from pipeline.bin import bin_run
 from pipeline.data_folder import (
     good_metadata,
     labelled_splits,
@@ -16,6 +16,7 @@ from pipeline.data_folder import (
     read_metadata,
 )
 from pipeline.errors import Fault, FolderError
+from pipeline.grid_axes import grid_axes
 from pipeline.label_files import read_labels
 from pipeline.parallel import fan_out
 from pipeline.params import BinParams, DataParams, Params

@@ -117,6 +117,8 @@ STAGES = (
     "sequence",
     "soup",
     "stack",
+    "export",
+    "pages",
     "evaluate",
     "ablate",
     "report",
@@ -145,6 +147,7 @@ SMALL = {
     "soup": {"widths": [16, 8], "epochs": 2, "pool": 2},
     "stack": {"minimum_runs": 10},
     "evaluate": {"bootstrap_samples": 100},
+    "pages": {"worst_runs": 1},
     # few windows: the tests are about the stages, not about the score
     "featurize": {"prevalence_window_celsius": 150, "area_window_celsius": 350},
 }

@@ -5,7 +5,12 @@ import pytest
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from models.kernel_logistic import KernelModel, fit_kernel, squared_distances
+from models.kernel_logistic import (
+    KernelModel,
+    TrainingInputs,
+    fit_kernel,
+    squared_distances,
+)
 
 CLOSENESS, PENALTY = 2.0, 0.01
 
@@ -106,7 +111,11 @@ def test_a_model_without_its_basis_predicts_the_same(gap: float) -> None:
     X[::7, 0] = gap
     new = X[:9] + 0.1
     model = fit_kernel(X, y, CLOSENESS, PENALTY)
-    again = KernelModel.from_arrays(model.to_arrays(), X)
+    again = KernelModel.from_arrays(
+        model.to_arrays(),
+        TrainingInputs(np.vstack([X[:3], X])),
+        np.arange(3, len(X) + 3),
+    )
     np.testing.assert_allclose(again.similarity(new), model.similarity(new), atol=1e-9)
     np.testing.assert_allclose(
         again.predict(again.similarity(new)),

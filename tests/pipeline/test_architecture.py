@@ -23,7 +23,7 @@ ALLOWED = {
     "pipeline": {"features", "models", "simulator"},
 }
 # sections of params.yaml that belong to no single stage
-SHARED_SECTIONS = {"compute", "data", "budgets", "formats"}
+SHARED_SECTIONS = {"compute", "data", "budgets", "formats", "predict"}
 TOP_LEVEL_KEYS = {"seed", "budget"}
 FILES = sorted(
     path for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py")

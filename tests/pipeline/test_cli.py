@@ -26,9 +26,9 @@ def test_help_lists_every_stage_and_what_it_does():
     assert result.exit_code == 0
     for name, text in cli.STAGES.items():
         # `ega` is found by its help; a stage without a line there does not exist.
-        (line,) = [x for x in result.output.splitlines() if f" {name} " in x]
-        assert text in line
-    for name in ("configure", "check", "convert", "validate"):
+        lines = [x for x in result.output.splitlines() if f" {name} " in x]
+        assert text in lines[0]
+    for name in ("configure", "check", "convert", "validate", "predict", "inspect"):
         assert f" {name} " in result.output
 
 

@@ -1,0 +1,1 @@
+"""From a run to an answer: bundle, members, evidence, warnings."""

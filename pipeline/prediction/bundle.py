@@ -1,0 +1,213 @@
+"""A model bundle: one folder or zip archive with all that a prediction needs.
+
+It holds numbers and text only (safetensors, JSON, CSV, Markdown), nothing that is
+executed when it is read. `manifest.json` names every file with its size and SHA-256.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from pipeline.errors import EgaError, shorten
+
+FORMAT = "ega-ms model"
+# raised whenever an older program would misread a newer bundle, or the reverse
+SCHEMA_VERSION = 1
+MANIFEST = "manifest.json"
+# files of a bundle; families have models/<family>.safetensors beside these
+PARAMS = "params.json"
+DICTIONARY = "feature_dictionary.csv"
+MODEL_CARD = "model_card.md"
+TRAINING_RUNS = "training_runs.csv"
+TRAINING_INPUTS = "training_inputs.safetensors"
+KNOWLEDGE = "knowledge.json"
+RELIABILITY = "reliability.csv"
+BLENDS = "blends.json"
+# a manifest larger than this is none
+_MOST_MANIFEST_BYTES = 1 << 24
+
+
+def models_file(family: str) -> str:
+    """Return the name of the file with a family's models."""
+    return f"models/{family}.safetensors"
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An opened bundle, every file checked against the manifest.
+
+    Attributes
+    ----------
+    path : Path
+    manifest : dict
+    """
+
+    path: Path
+    manifest: dict[str, Any]
+    _contents: dict[str, bytes]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The compounds, in the order of all label axes."""
+        return tuple(self.manifest["labels"])
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """The model families, in the order of all family axes."""
+        return tuple(self.manifest["families"])
+
+    @cached_property
+    def folds(self) -> tuple[tuple[int, int], ...]:
+        """(repeat, fold) of each set of models, in the order of all fold axes."""
+        return tuple((int(r), int(f)) for r, f in self.manifest["folds"])
+
+    def has(self, name: str) -> bool:
+        """Return whether the bundle holds a file."""
+        return name in self._contents
+
+    def text(self, name: str) -> str:
+        """Return a file as text."""
+        return self._contents[name].decode("utf-8")
+
+    def json(self, name: str) -> Any:
+        """Return a file as JSON."""
+        return json.loads(self.text(name))
+
+    def data(self, name: str) -> bytes:
+        """Return a file as it is."""
+        return self._contents[name]
+
+    def tensors(self, name: str) -> dict[str, np.ndarray]:
+        """Return the named arrays of a safetensors file."""
+        return safetensors.numpy.load(self._contents[name])
+
+
+def open_bundle(path: Path) -> Bundle:
+    """Read and check a bundle.
+
+    Raises
+    ------
+    EgaError
+        There is none, it is of another schema version, or a file is missing, surplus
+        or damaged.
+    """
+    try:
+        with _reader(path) as read:
+            manifest = _manifest(path, read(MANIFEST, _MOST_MANIFEST_BYTES))
+            contents = {
+                name: _checked(path, name, facts, read(name, facts["bytes"]))
+                for name, facts in manifest["files"].items()
+            }
+    except KeyError as error:
+        raise _damaged(path, f"{error.args[0]} is missing") from error
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise _damaged(path, str(error)) from error
+    return Bundle(path, manifest, contents)
+
+
+@contextmanager
+def open_models(path: Path) -> Iterator[Bundle]:
+    """Yield a bundle; what can't be made of its content becomes an EgaError.
+
+    A bundle with right checksums may still hold arrays of wrong shapes, if somebody
+    made it so.
+    """
+    bundle = open_bundle(path)
+    try:
+        yield bundle
+    except (KeyError, IndexError, ValueError, RuntimeError, TypeError) as error:
+        raise _damaged(path, f"{type(error).__name__}: {error}") from error
+    except safetensors.SafetensorError as error:
+        raise _damaged(path, str(error)) from error
+
+
+@contextmanager
+def _reader(path: Path) -> Iterator[Any]:
+    """Yield a function (name, size) -> bytes, which reads one byte more than that."""
+    if path.is_dir():
+
+        def read_file(name: str, size: int) -> bytes:
+            try:
+                with (path / name).open("rb") as file:
+                    return file.read(size + 1)
+            except FileNotFoundError:
+                raise KeyError(name) from None
+
+        yield read_file
+    elif path.is_file():
+        with zipfile.ZipFile(path) as archive:
+
+            def read_member(name: str, size: int) -> bytes:
+                with archive.open(name) as file:
+                    return file.read(size + 1)
+
+            yield read_member
+    else:
+        raise EgaError(
+            f"{path}: no model there; expected a folder or a .zip that `ega export` "
+            "made. Cure: train one with `dvc repro`, or name another with --model."
+        )
+
+
+def _manifest(path: Path, raw: bytes) -> dict[str, Any]:
+    try:
+        manifest = json.loads(raw)
+        kind, version = manifest["format"], manifest["schema_version"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(path, f"{MANIFEST} is not one") from error
+    if kind != FORMAT:
+        raise _damaged(path, f"its format is {shorten(kind)}, not {FORMAT!r}")
+    if version != SCHEMA_VERSION:
+        raise EgaError(
+            f"{path}: the model has schema version {shorten(version)}; this program "
+            f"reads version {SCHEMA_VERSION}. Cure: use the version of the program "
+            f"that made it ({shorten(manifest.get('program'))}), or export the model "
+            "again."
+        )
+    _check_entries(path, manifest)
+    return manifest
+
+
+def _check_entries(path: Path, manifest: dict[str, Any]) -> None:
+    files = manifest.get("files")
+    if not isinstance(files, dict):
+        raise _damaged(path, f"{MANIFEST} lists no files")
+    for name, facts in files.items():
+        parts = Path(name).parts
+        if not parts or ".." in parts or Path(name).is_absolute():
+            raise _damaged(path, f"{MANIFEST} names a file outside: {shorten(name)}")
+        if not isinstance(facts, dict) or not isinstance(facts.get("bytes"), int):
+            raise _damaged(path, f"{MANIFEST} gives no size of {shorten(name)}")
+    for key in ("labels", "families", "folds"):
+        if not isinstance(manifest.get(key), list) or not manifest[key]:
+            raise _damaged(path, f"{MANIFEST} has no {key}")
+
+
+def _checked(path: Path, name: str, facts: dict[str, Any], data: bytes) -> bytes:
+    digest = hashlib.sha256(data).hexdigest()
+    if len(data) != facts["bytes"] or digest != facts.get("sha256"):
+        raise _damaged(
+            path,
+            f"{name} has checksum {digest[:12]}..., "
+            f"{MANIFEST} says {str(facts.get('sha256'))[:12]}...",
+        )
+    return data
+
+
+def _damaged(path: Path, what: str) -> EgaError:
+    return EgaError(
+        f"{path}: the model is damaged or no model: {what}. Cure: copy it again, or "
+        "make it anew with `ega export`."
+    )

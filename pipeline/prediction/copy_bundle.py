@@ -1,0 +1,26 @@
+"""A bundle -> a copy elsewhere, as a folder or as one archive."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from pathlib import Path
+
+from pipeline.atomic import new_folder, replacing
+
+
+def copy_bundle(source: Path, target: Path) -> None:
+    """Copy the folder `source` to `target`, which becomes a zip if it ends so."""
+    files = sorted(path for path in source.rglob("*") if path.is_file())
+    if target.suffix.lower() == ".zip":
+        with replacing(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
+            for path in files:
+                # weights hardly shrink, and what is only stored is read faster; a fixed
+                # date, so that the same bundle gives the same archive
+                entry = zipfile.ZipInfo(
+                    path.relative_to(source).as_posix(), (1980, 1, 1, 0, 0, 0)
+                )
+                archive.writestr(entry, path.read_bytes())
+    else:
+        with new_folder(target) as temporary:
+            shutil.copytree(source, temporary, dirs_exist_ok=True)

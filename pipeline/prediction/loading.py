@@ -1,0 +1,169 @@
+"""A bundle -> an ensemble that answers."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import polars as pl
+import torch
+
+from models.ldl_mlp import LdlMlp, with_weights
+from models.network import TrainedNetwork
+from models.principal_inputs import PrincipalInputs
+from models.stacker import Blend
+from pipeline.grid_axes import grid_axes
+from pipeline.network_settings import members as network_members
+from pipeline.network_settings import network_settings
+from pipeline.params import Params
+from pipeline.prediction.bundle import (
+    BLENDS,
+    DICTIONARY,
+    PARAMS,
+    TRAINING_INPUTS,
+    Bundle,
+    models_file,
+)
+from pipeline.prediction.ensemble import Ensemble, FoldBlends
+from pipeline.prediction.gbt_members import GbtMembers
+from pipeline.prediction.kernel_members import KernelMembers
+from pipeline.prediction.linear_members import LinearMembers
+from pipeline.prediction.members import Members
+from pipeline.prediction.network_members import NetworkMembers
+from pipeline.prediction.places import feature_places
+from pipeline.prediction.soup_members import SoupMembers
+from pipeline.soup_settings import training_settings
+
+Tensors = dict[str, np.ndarray]
+
+
+def load_ensemble(bundle: Bundle) -> Ensemble:
+    """Make every model of a bundle ready.
+
+    Raises
+    ------
+    KeyError, ValueError, IndexError, RuntimeError
+        The content does not fit; `open_models` makes messages of these.
+    """
+    params = Params.model_validate(bundle.json(PARAMS))
+    dictionary = pl.read_csv(io.StringIO(bundle.text(DICTIONARY)))
+    families = dictionary["family"].to_numpy().astype(str)
+    kernel = KernelMembers(
+        by_fold(bundle, "kernel"), bundle.tensors(TRAINING_INPUTS)["log_inputs"]
+    )
+    members: dict[str, Members] = {}
+    for name in bundle.families:
+        if name == "gbt":
+            members[name] = GbtMembers(bundle.tensors(models_file(name)))
+        elif name == "linear":
+            members[name] = LinearMembers(bundle.tensors(models_file(name)), families)
+        elif name == "kernel":
+            members[name] = kernel
+        elif name == "soup":
+            members[name] = _soups(bundle, params)
+        else:
+            members[name] = _networks(bundle, name, params)
+    low, high = _map_range(params)
+    return Ensemble(
+        bundle.labels,
+        members,
+        kernel,
+        _blends(bundle.json(BLENDS)),
+        params,
+        tuple(dictionary["name"]),
+        families,
+        feature_places(dictionary, low, high),
+        len(bundle.folds),
+    )
+
+
+def by_fold(bundle: Bundle, family: str) -> list[Tensors]:
+    """Return the tensors `<fold>/<name>` of a family, one dict a fold."""
+    folds: list[Tensors] = [{} for _ in bundle.folds]
+    for name, values in bundle.tensors(models_file(family)).items():
+        fold, _, rest = name.partition("/")
+        folds[int(fold)][rest] = values
+    return folds
+
+
+def _members(fold: Tensors) -> list[dict[str, torch.Tensor]]:
+    """Return the tensors `<member>/<name>` of a fold, one dict a member."""
+    found: dict[int, dict[str, torch.Tensor]] = {}
+    for name, values in fold.items():
+        number, _, rest = name.partition("/")
+        if number.isdigit():
+            # integers count batches; half precision saves room on disk
+            tensor = torch.from_numpy(values.copy())
+            tensor = tensor.float() if tensor.is_floating_point() else tensor
+            found.setdefault(int(number), {})[rest] = tensor
+    return [found[number] for number in sorted(found)]
+
+
+def _networks(bundle: Bundle, name: str, params: Params) -> NetworkMembers:
+    edges = grid_axes(params.bin).temperature_edges_celsius
+    section = params.conv if name == "conv" else params.sequence
+    networks = []
+    for (repeat, number), fold in zip(bundle.folds, by_fold(bundle, name), strict=True):
+        networks.append(
+            [
+                TrainedNetwork.from_tensors(
+                    tensors,
+                    network_settings(
+                        (name, repeat, number, member), edges, params, section
+                    ),
+                )
+                for member, tensors in enumerate(_members(fold))
+            ]
+        )
+        if len(networks[-1]) != len(network_members(section)):
+            raise ValueError(f"{name} lacks members")
+    return NetworkMembers(networks, edges)
+
+
+def _soups(bundle: Bundle, params: Params) -> SoupMembers:
+    settings = training_settings(params.soup, params)
+    inputs: list[PrincipalInputs] = []
+    networks: list[list[LdlMlp]] = []
+    for fold in by_fold(bundle, "soup"):
+        arrays = {
+            name.removeprefix("inputs/"): _single(values)
+            for name, values in fold.items()
+            if name.startswith("inputs/")
+        }
+        inputs.append(PrincipalInputs.from_arrays(arrays))
+        networks.append([with_weights(w, settings) for w in _members(fold)])
+    return SoupMembers(inputs, networks)
+
+
+def _single(values: np.ndarray) -> np.ndarray:
+    return values.astype(np.float32) if values.dtype == np.float16 else values
+
+
+def _blends(raw: dict[str, Any]) -> FoldBlends:
+    return FoldBlends(
+        {
+            label: Blend(
+                np.array(blend["weights"], dtype=np.float64),
+                float(blend["constant"]),
+                raw["space"],
+            )
+            for label, blend in raw["labels"].items()
+        },
+        frozenset(raw["instruments"]),
+    )
+
+
+def _map_range(params: Params) -> tuple[float, float]:
+    """Return the temperatures that any family looks at."""
+    low = min(
+        params.featurize.window_low_celsius,
+        params.conv.low_celsius,
+        params.sequence.low_celsius,
+    )
+    high = max(
+        params.featurize.window_high_celsius,
+        params.conv.high_celsius,
+        params.sequence.high_celsius,
+    )
+    return low, high

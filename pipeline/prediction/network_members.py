@@ -1,0 +1,70 @@
+"""The trained networks of a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from scipy.special import expit
+
+from models.grid_batches import view
+from models.input_channels import stack_channels
+from models.integrated_gradients import integrated_gradients
+from models.network import TrainedNetwork
+from models.network_runs import NetworkRuns
+from pipeline.prediction.members import Map, Shares
+from pipeline.prediction.run_inputs import RunInputs
+
+STEPS = 16
+
+
+class NetworkMembers:
+    """The networks of one family: `networks[fold]` are the members of a fold.
+
+    `edges_celsius` (n_cells + 1,) are those of the grids' cells.
+    """
+
+    def __init__(
+        self, networks: list[list[TrainedNetwork]], edges_celsius: np.ndarray
+    ) -> None:
+        self._networks, self._edges = networks, edges_celsius
+        torch.set_num_threads(1)
+
+    def probabilities(self, inputs: RunInputs, folds: Sequence[int]) -> np.ndarray:
+        """Return (n_folds, n_runs, n_labels): logits are averaged over members."""
+        means = [
+            np.mean(
+                [n.predict_logits(inputs.network_runs) for n in self._networks[fold]],
+                axis=0,
+            )
+            for fold in folds
+        ]
+        return expit(np.stack(means))
+
+    def shares(self, inputs: RunInputs, fold: int, labels: Sequence[int]) -> Shares:
+        """Explain one run by integrated gradients."""
+        members = self._networks[fold]
+        explained = [self._explain(n, inputs.network_runs, labels) for n in members]
+        return Shares(
+            start=np.mean([start for start, _ in explained], axis=0),
+            maps=[
+                Map(part.edges_celsius, part.log_odds / len(members))
+                for _, part in explained
+            ],
+        )
+
+    def _explain(
+        self, trained: TrainedNetwork, run: NetworkRuns, labels: Sequence[int]
+    ) -> tuple[np.ndarray, Map]:
+        settings, network = trained.settings, trained.network.eval()
+        binning = settings.binning
+        bins = torch.from_numpy(view(run, binning, 0)).to(settings.device)
+        channels = stack_channels(bins, network.channels)
+        x = ((channels - network.centre) / network.spread)[0]
+        parts, start = integrated_gradients(network.network, x, labels, STEPS)
+        width = self._edges[1] - self._edges[0]
+        cells = binning.first_cell + binning.cells_per_bin * np.arange(
+            binning.n_bins + 1
+        )
+        return start, Map(self._edges[0] + width * cells, parts.sum(axis=1))
