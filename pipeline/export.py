@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import polars as pl
 import safetensors.numpy
 
+from models.lightgbm_text import parse_boosters
 from models.log_inputs import log_inputs
 from pipeline import paths
 from pipeline.artifacts import read_parquet
@@ -21,7 +23,6 @@ from pipeline.family_data import FamilyData
 from pipeline.model_archive import read_archive
 from pipeline.params import Params
 from pipeline.prediction import bundle as names
-from pipeline.prediction.gbt_members import gbt_tensors
 from pipeline.prediction.intervals import fit_interval
 from pipeline.stack import FAMILIES, blended_instruments, read_blends
 from pipeline.tensor_bytes import tensor_bytes
@@ -105,7 +106,7 @@ def _models(family: str, data: FamilyData, params: Params) -> dict[str, np.ndarr
         for fold in data.folds
     ]
     if family == "gbt":
-        return gbt_tensors(archives, params.data.labels, data.feature_names)
+        return _gbt_tensors(archives, params.data.labels, data.feature_names)
     tensors = {}
     for fold, archive in enumerate(archives):
         for name, content in archive.items():
@@ -186,3 +187,23 @@ def _unseen(predictions: pl.DataFrame, data: FamilyData, params: Params) -> np.n
     )
     shape = (len(data.folds), len(ids), len(labels))
     return ordered["probability"].to_numpy().reshape(shape)
+
+
+def _gbt_tensors(
+    archives: Sequence[dict[str, bytes]],
+    labels: Sequence[str],
+    feature_names: Sequence[str],
+) -> dict[str, np.ndarray]:
+    """Return what `GbtMembers` needs of the text models `<label>_<number>.txt`."""
+    texts: list[str] = []
+    fold_of, label_of = [], []
+    for fold, archive in enumerate(archives):
+        for name, text in sorted(archive.items()):
+            texts.append(text.decode())
+            fold_of.append(fold)
+            label_of.append(labels.index(name.rpartition("_")[0]))
+    return {
+        **parse_boosters(texts, feature_names).to_arrays(),
+        "booster_fold": np.array(fold_of, dtype=np.int32),
+        "booster_label": np.array(label_of, dtype=np.int32),
+    }

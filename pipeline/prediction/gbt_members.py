@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy.special import expit
 
-from models.flat_trees import FlatTrees, parse_boosters
+from models.flat_trees import FlatTrees
 from pipeline.prediction.members import Shares
 from pipeline.prediction.run_inputs import RunInputs
 
@@ -47,23 +47,3 @@ class GbtMembers:
 
     def _bag(self, fold: int, label: int) -> np.ndarray:
         return np.flatnonzero((self._fold == fold) & (self._label == label))
-
-
-def gbt_tensors(
-    archives: Sequence[dict[str, bytes]],
-    labels: Sequence[str],
-    feature_names: Sequence[str],
-) -> dict[str, np.ndarray]:
-    """Return what `GbtMembers` needs of the text models `<label>_<number>.txt`."""
-    texts: list[str] = []
-    fold_of, label_of = [], []
-    for fold, archive in enumerate(archives):
-        for name, text in sorted(archive.items()):
-            texts.append(text.decode())
-            fold_of.append(fold)
-            label_of.append(labels.index(name.rpartition("_")[0]))
-    return {
-        **parse_boosters(texts, feature_names).to_arrays(),
-        "booster_fold": np.array(fold_of, dtype=np.int32),
-        "booster_label": np.array(label_of, dtype=np.int32),
-    }

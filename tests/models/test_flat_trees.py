@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from models.flat_trees import FlatTrees, parse_boosters
+from models.flat_trees import FlatTrees
+from models.lightgbm_text import parse_boosters
 
 TABLE = tuple(f"feature_{k}" for k in range(12))
 PARAMETERS = {
