@@ -8,6 +8,7 @@ authors suggest, a transformer across m/z (`IonAttentionNetwork`).
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
@@ -57,12 +58,19 @@ class ParallelConvolutions(nn.Module):
             self.bias.zero_()
 
 
+@lru_cache(maxsize=8)
 def _places(n_channels: int, n_bins: int, width: int) -> Tensor:
-    """Return which kernel entry stands at each place of the matrix; the last is 0."""
+    """Return which kernel entry stands at each place of the matrix; the last is 0.
+
+    It is no weight, so it is made for real also for networks on the meta device.
+    """
     n_steps = (n_bins + 1) // 2
     n_entries = len(DILATIONS) * width * n_channels * 3
-    entries = torch.arange(n_entries).view(len(DILATIONS), width, n_channels, 3)
-    places = torch.full((n_channels, n_bins, n_steps, len(DILATIONS), width), n_entries)
+    entries = torch.arange(n_entries, device="cpu").view(
+        len(DILATIONS), width, n_channels, 3
+    )
+    shape = (n_channels, n_bins, n_steps, len(DILATIONS), width)
+    places = torch.full(shape, n_entries, device="cpu")
     for number, dilation in enumerate(DILATIONS):
         for step in range(n_steps):
             for tap in range(3):

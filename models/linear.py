@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.special import expit
 
 # directions with less than this share of the largest variance are rounding noise
@@ -87,6 +86,9 @@ class LogisticModel:
 
 def fit_logistic(inputs: np.ndarray, y: np.ndarray, penalty: float) -> LogisticModel:
     """Minimise mean log-loss + penalty / 2 * |coefficients|^2, intercept free."""
+    # imported on demand: a prediction does without
+    from scipy.optimize import minimize
+
     design = np.column_stack([inputs, np.ones(len(y))])
 
     def objective(x: np.ndarray) -> tuple[float, np.ndarray]:

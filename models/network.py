@@ -99,8 +99,10 @@ class TrainedNetwork:
             The tensors are not those of such a network.
         """
         n_mz = tensors["centre"].shape[2]
-        network = _unset(settings, n_mz, len(tensors["network.logits.bias"]))
-        network.load_state_dict(tensors)
+        # weights made in the usual way would be drawn for nothing
+        with torch.device("meta"):
+            network = _unset(settings, n_mz, len(tensors["network.logits.bias"]))
+        network.load_state_dict(tensors, assign=True)
         return TrainedNetwork(network.to(settings.device), settings)
 
     def predict_logits(self, runs: NetworkRuns) -> np.ndarray:

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, minimize
 from scipy.special import expit, logit
 
 Objective = Callable[[np.ndarray], tuple[float, np.ndarray]]
@@ -102,6 +101,9 @@ def fit_blend(
         gradient += 2 * l2 * away
         gradient[:k] += l1
         return value + l1 * x[:k].sum() + l2 * (away @ away), gradient
+
+    # imported on demand: a prediction does without
+    from scipy.optimize import Bounds, LinearConstraint, minimize
 
     bounds = Bounds(
         np.r_[np.zeros(k), np.full(n_free, -20.0)],

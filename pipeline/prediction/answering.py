@@ -34,6 +34,8 @@ from pipeline.prediction.reliability import reliability_of
 from pipeline.prediction.run_inputs import RunInputs
 from pipeline.prediction.warnings import warnings_of
 
+# integration of gradients: for a map that adds up, and for a list of what is strongest
+STEPS_OF_MAP, STEPS_OF_LIST = 16, 8
 Explain = Literal["none", "found", "all"]
 
 
@@ -134,7 +136,12 @@ class Models:
             else:
                 prediction_part = prediction
             contributions = self.ensemble.explain(
-                inputs, prediction_part, labels, folds, blends
+                inputs,
+                prediction_part,
+                labels,
+                folds,
+                blends,
+                steps=STEPS_OF_MAP if whole_map else STEPS_OF_LIST,
             )
         neighbours = self._neighbours(similarity)
         facts = inputs.grid.facts

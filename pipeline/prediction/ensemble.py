@@ -131,6 +131,8 @@ class Ensemble:
         labels: Sequence[int],
         folds: Sequence[int] | None = None,
         blends: Sequence[FoldBlends] | None = None,
+        *,
+        steps: int,
     ) -> Contributions:
         """Lay the log-odds of one run's blend on m/z and temperature.
 
@@ -142,6 +144,8 @@ class Ensemble:
             What `predict` said of it, for the same folds and blends.
         labels : sequence of int
             Labels to explain; all others stay zero.
+        steps : int
+            Points where gradients of networks are integrated.
         """
         folds = range(self.n_folds) if folds is None else folds
         blends = [self.blends] * len(folds) if blends is None else blends
@@ -155,7 +159,7 @@ class Ensemble:
             for number, member in enumerate(self.members.values()):
                 weight = np.array([blend.weights[number] for blend in chosen])
                 if weight.any():
-                    shares = member.shares(inputs, fold, labels)
+                    shares = member.shares(inputs, fold, labels, steps)
                     total.add(shares, weight / len(folds), labels)
             constant = np.array([blend.constant for blend in chosen])
             total.add_start(constant / len(folds), labels)

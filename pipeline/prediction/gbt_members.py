@@ -34,7 +34,9 @@ class GbtMembers:
                 result[row, :, label] = scores[self._bag(fold, label)].mean(axis=0)
         return result
 
-    def shares(self, inputs: RunInputs, fold: int, labels: Sequence[int]) -> Shares:
+    def shares(
+        self, inputs: RunInputs, fold: int, labels: Sequence[int], steps: int
+    ) -> Shares:
         """Explain one run by TreeSHAP."""
         parts = [
             self._trees.contributions(inputs.features, self._bag(fold, label))

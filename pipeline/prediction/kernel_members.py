@@ -41,7 +41,9 @@ class KernelMembers:
             ]
         )
 
-    def shares(self, inputs: RunInputs, fold: int, labels: Sequence[int]) -> Shares:
+    def shares(
+        self, inputs: RunInputs, fold: int, labels: Sequence[int], steps: int
+    ) -> Shares:
         """Explain one run by all training runs together."""
         model = self._models[fold]
         start = model.intercepts[list(labels)]

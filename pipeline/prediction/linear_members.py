@@ -40,7 +40,9 @@ class LinearMembers:
             ]
         )
 
-    def shares(self, inputs: RunInputs, fold: int, labels: Sequence[int]) -> Shares:
+    def shares(
+        self, inputs: RunInputs, fold: int, labels: Sequence[int], steps: int
+    ) -> Shares:
         """Explain one run: coefficient times distance from the mean training run."""
         chosen = list(labels)
         features = np.zeros((len(chosen), self._n_features))

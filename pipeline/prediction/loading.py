@@ -94,8 +94,8 @@ def _members(fold: Tensors) -> list[dict[str, torch.Tensor]]:
         number, _, rest = name.partition("/")
         if number.isdigit():
             # integers count batches; half precision saves room on disk
-            tensor = torch.from_numpy(values.copy())
-            tensor = tensor.float() if tensor.is_floating_point() else tensor
+            real = np.issubdtype(values.dtype, np.floating)
+            tensor = torch.from_numpy(values.astype(np.float32 if real else np.int64))
             found.setdefault(int(number), {})[rest] = tensor
     return [found[number] for number in sorted(found)]
 

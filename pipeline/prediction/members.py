@@ -53,5 +53,10 @@ class Members(Protocol):
         The models of a fold are averaged as they were in training.
         """
 
-    def shares(self, inputs: RunInputs, fold: int, labels: Sequence[int]) -> Shares:
-        """Explain the only run of `inputs` by the models of one fold."""
+    def shares(
+        self, inputs: RunInputs, fold: int, labels: Sequence[int], steps: int
+    ) -> Shares:
+        """Explain the only run of `inputs` by the models of one fold.
+
+        `steps` is the number of points where gradients are integrated.
+        """

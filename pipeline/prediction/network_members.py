@@ -16,8 +16,6 @@ from models.network_runs import NetworkRuns
 from pipeline.prediction.members import Map, Shares
 from pipeline.prediction.run_inputs import RunInputs
 
-STEPS = 16
-
 
 class NetworkMembers:
     """The networks of one family: `networks[fold]` are the members of a fold.
@@ -42,10 +40,13 @@ class NetworkMembers:
         ]
         return expit(np.stack(means))
 
-    def shares(self, inputs: RunInputs, fold: int, labels: Sequence[int]) -> Shares:
+    def shares(
+        self, inputs: RunInputs, fold: int, labels: Sequence[int], steps: int
+    ) -> Shares:
         """Explain one run by integrated gradients."""
         members = self._networks[fold]
-        explained = [self._explain(n, inputs.network_runs, labels) for n in members]
+        run = inputs.network_runs
+        explained = [self._explain(n, run, labels, steps) for n in members]
         return Shares(
             start=np.mean([start for start, _ in explained], axis=0),
             maps=[
@@ -55,14 +56,18 @@ class NetworkMembers:
         )
 
     def _explain(
-        self, trained: TrainedNetwork, run: NetworkRuns, labels: Sequence[int]
+        self,
+        trained: TrainedNetwork,
+        run: NetworkRuns,
+        labels: Sequence[int],
+        steps: int,
     ) -> tuple[np.ndarray, Map]:
         settings, network = trained.settings, trained.network.eval()
         binning = settings.binning
         bins = torch.from_numpy(view(run, binning, 0)).to(settings.device)
         channels = stack_channels(bins, network.channels)
         x = ((channels - network.centre) / network.spread)[0]
-        parts, start = integrated_gradients(network.network, x, labels, STEPS)
+        parts, start = integrated_gradients(network.network, x, labels, steps)
         width = self._edges[1] - self._edges[0]
         cells = binning.first_cell + binning.cells_per_bin * np.arange(
             binning.n_bins + 1

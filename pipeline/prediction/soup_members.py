@@ -14,8 +14,6 @@ from models.principal_inputs import PrincipalInputs
 from pipeline.prediction.members import Shares
 from pipeline.prediction.run_inputs import RunInputs
 
-STEPS = 16
-
 
 class SoupMembers:
     """`inputs[fold]` and `networks[fold]`: scaling and averaged networks of a fold."""
@@ -35,12 +33,14 @@ class SoupMembers:
         members = [predict_probabilities(n, x) for n in self._networks[fold]]
         return mean_probability(members)
 
-    def shares(self, inputs: RunInputs, fold: int, labels: Sequence[int]) -> Shares:
+    def shares(
+        self, inputs: RunInputs, fold: int, labels: Sequence[int], steps: int
+    ) -> Shares:
         """Explain one run by integrated gradients along the scaled features."""
         x = torch.from_numpy(self._inputs[fold].transform(inputs.features))[0]
         parts, starts = [], []
         for network in self._networks[fold]:
-            part, start = integrated_gradients(network.eval(), x, labels, STEPS)
+            part, start = integrated_gradients(network.eval(), x, labels, steps)
             parts.append(part)
             starts.append(start)
         coordinates = np.where(x.numpy() == 0, 1, x.numpy())
