@@ -39,8 +39,8 @@ report: setup  ## Bring the importance report up to date, print its path
 	dvc repro report
 	@echo "report: $(CURDIR)/reports/feature_importance.html"
 
-test: setup  ## Run the tests
-	python -m pytest
+test: setup  ## Run the tests on two cores
+	python -m pytest -n 2 --dist loadfile
 
 lint: setup  ## Check style and format
 	ruff check .

@@ -168,11 +168,8 @@ def _knowledge(
         params.featurize.carrier_mz,
     )
     factor = fit_interval(_unseen(predictions, data, params), params.predict.interval)
-    return {**knowledge, "interval": {k: _number(v) for k, v in vars(factor).items()}}
-
-
-def _number(value: float) -> float | None:
-    return None if np.isnan(value) else round(value, 6)
+    found = None if np.isnan(factor.found) else factor.found
+    return {**knowledge, "interval": {**vars(factor), "found": found}}
 
 
 def _unseen(predictions: pl.DataFrame, data: FamilyData, params: Params) -> np.ndarray:

@@ -1,5 +1,6 @@
 import pytest
-from support import new_workspace
+from filelock import FileLock
+from support import Workspace, forget, new_workspace, run_pipeline
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +19,25 @@ def workspace(tmp_path, monkeypatch, simulated):
     space = new_workspace(tmp_path / "workspace", simulated)
     monkeypatch.chdir(space.folder)
     return space
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory, simulated, request):
+    """Return a workspace in which all stages have run, made once for all workers."""
+    shared = tmp_path_factory.getbasetemp()
+    if hasattr(request.config, "workerinput"):
+        shared = shared.parent
+    folder, done = shared / "finished", shared / "finished.done"
+    with FileLock(shared / "finished.lock"):
+        if not done.exists():
+            run_pipeline(folder, simulated, workers=1, backend="threading")
+            done.touch()
+    return Workspace(folder)
+
+
+@pytest.fixture
+def inside(finished, monkeypatch):
+    """Change to the workspace in which all stages have run."""
+    forget()
+    monkeypatch.chdir(finished.folder)
+    return finished

@@ -87,14 +87,18 @@ class Workspace:
         )
 
 
-def new_workspace(folder, data_root, *, workers=1, backend="threading"):
-    """Make a folder whose params.yaml points at the data; the caller changes to it."""
+def forget():
+    """Forget what was read through relative paths and kept: it is of another test."""
     from pipeline import family_data, grid_store, network_data
 
-    # read through relative paths and kept, so they would come from another test
     grid_store._chunk.cache_clear()
     family_data.load_family_data.cache_clear()
     network_data.load_network_data.cache_clear()
+
+
+def new_workspace(folder, data_root, *, workers=1, backend="threading"):
+    """Make a folder whose params.yaml points at the data; the caller changes to it."""
+    forget()
     # worker processes keep the folder that they were started in
     get_reusable_executor().shutdown(wait=True)
     folder.mkdir()
@@ -147,7 +151,6 @@ SMALL = {
     "soup": {"widths": [16, 8], "epochs": 2, "pool": 2},
     "stack": {"minimum_runs": 10},
     "evaluate": {"bootstrap_samples": 100},
-    "pages": {"worst_runs": 1},
     # few windows: the tests are about the stages, not about the score
     "featurize": {"prevalence_window_celsius": 150, "area_window_celsius": 350},
 }
@@ -158,6 +161,7 @@ SMALL_BUDGET = {
     "conv": {"copies": 1, "epochs": 2},
     "sequence": {"copies": 1, "epochs": 2},
     "soup": {"trainings": 2, "members": 2},
+    "pages": {"worst_runs": 1},
 }
 
 

@@ -8,6 +8,12 @@ from typing import Literal
 import numpy as np
 
 Word = Literal["present", "unclear", "absent"]
+# keys of `Contributions.other`
+START = "average run"
+SIMILAR = "similar training runs"
+WHOLE_RUN = "run as a whole"
+NOT_MEASURED = "temperatures not measured"
+REST = "remainder"
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ class Compound:
     Attributes
     ----------
     low, high : float
-        Interval of the probability across members; `Bundle` says its coverage.
+        Interval of the probability across members.
     by_family : dict[str, float]
         Probability of each model family alone, averaged over its members.
     evidence : tuple[Evidence, ...]
@@ -105,8 +111,12 @@ class Contributions:
     ions : (n_labels, n_mz)
         Of an ion as a whole, such as the temperature of its peak.
     other : dict[str, (n_labels,)]
-        What belongs to no ion: "average run" (where the answer starts), "similar
-        training runs", "run as a whole" (heating rate, scale, ...), "rounding".
+        What belongs to no ion: `START` (where the answer starts), `SIMILAR` (training
+        runs), `WHOLE_RUN` (heating rate, scale, ...), `NOT_MEASURED` (that nothing was
+        seen before the run's start and after its end), `REST` (averaging
+        and integration).
+
+    The label axis is that of `Answer.compounds`.
     """
 
     mz_values: np.ndarray
@@ -138,6 +148,10 @@ class Answer:
         unknown.
     warnings : tuple[str, ...]
         Where the run lies outside what the models know.
+    interval : float
+        Coverage of the compounds' intervals.
+    present_from, absent_below : float
+        Probabilities behind the words.
     """
 
     sample_id: str
@@ -153,4 +167,6 @@ class Answer:
     temperature_edges_celsius: np.ndarray
     contributions: Contributions | None = None
     interval: float = 0.95
+    present_from: float = 0.7
+    absent_below: float = 0.15
     families: tuple[str, ...] = field(default=())

@@ -28,7 +28,7 @@ from pipeline.prediction.bundle import (
 )
 from pipeline.prediction.ensemble import Ensemble, FoldBlends, Prediction
 from pipeline.prediction.evidence import strongest_evidence
-from pipeline.prediction.intervals import interval
+from pipeline.prediction.intervals import IntervalFactor, interval
 from pipeline.prediction.loading import load_ensemble
 from pipeline.prediction.reliability import reliability_of
 from pipeline.prediction.run_inputs import RunInputs
@@ -57,7 +57,8 @@ class Models:
     ----------
     ensemble : Ensemble
     knowledge : dict
-        See `pipeline.training_range` and `prediction.intervals`.
+        See `pipeline.training_range`.
+    interval : IntervalFactor
     reliability : DataFrame
         See `prediction.reliability`.
     training_runs : DataFrame
@@ -67,6 +68,7 @@ class Models:
 
     ensemble: Ensemble
     knowledge: dict[str, Any]
+    interval: IntervalFactor
     reliability: pl.DataFrame
     training_runs: pl.DataFrame
     folds: tuple[tuple[int, int], ...]
@@ -144,6 +146,7 @@ class Models:
                 steps=STEPS_OF_MAP if whole_map else STEPS_OF_LIST,
             )
         neighbours = self._neighbours(similarity)
+        settings = self.ensemble.params.predict
         facts = inputs.grid.facts
         abundance = inputs.grid.abundance[0]
         return Answer(
@@ -169,7 +172,9 @@ class Models:
             mz_values=inputs.grid.mz_values,
             temperature_edges_celsius=inputs.grid.temperature_edges_celsius,
             contributions=contributions if whole_map else None,
-            interval=self.ensemble.params.predict.interval,
+            interval=settings.interval,
+            present_from=settings.present_from,
+            absent_below=settings.absent_below,
             families=tuple(self.ensemble.members),
         )
 
@@ -181,7 +186,7 @@ class Models:
         contributions: Contributions | None,
         truth: tuple[bool, ...] | None,
     ) -> tuple[Compound, ...]:
-        low, high = interval(prediction.blended, self.knowledge["interval"]["factor"])
+        low, high = interval(prediction.blended, self.interval)
         families = prediction.families[:, :, 0].mean(axis=1)
         compounds = []
         for column, label in enumerate(self.ensemble.labels):
@@ -244,10 +249,14 @@ def open_for_answers(path: Path) -> Models:
         It is missing, damaged or of another version.
     """
     with open_models(path) as bundle:
+        knowledge = bundle.json(KNOWLEDGE)
+        measured = knowledge.pop("interval")
+        measured |= {"distances": tuple(measured["distances"])}
         text = {"sample_id": pl.String, "instrument_type": pl.String}
         return Models(
             load_ensemble(bundle),
-            bundle.json(KNOWLEDGE),
+            knowledge,
+            IntervalFactor(**measured),
             pl.read_csv(io.StringIO(bundle.text(RELIABILITY))),
             pl.read_csv(io.StringIO(bundle.text(TRAINING_RUNS)), schema_overrides=text),
             bundle.folds,

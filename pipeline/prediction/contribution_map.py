@@ -6,14 +6,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline.prediction.answer import Contributions
+from pipeline.prediction.answer import (
+    NOT_MEASURED,
+    REST,
+    SIMILAR,
+    START,
+    WHOLE_RUN,
+    Contributions,
+)
 from pipeline.prediction.members import Map, Shares
 from pipeline.prediction.places import FeaturePlaces, overlaps
-
-START = "average run"
-SIMILAR = "similar training runs"
-WHOLE_RUN = "run as a whole"
-REST = "rounding"
 
 
 class ContributionSum:
@@ -27,7 +29,8 @@ class ContributionSum:
         self._cells = np.zeros((n_labels, len(mz_values), n_windows))
         self._ions = np.zeros((n_labels, len(mz_values)))
         self._other = {
-            name: np.zeros(n_labels) for name in (START, SIMILAR, WHOLE_RUN, REST)
+            name: np.zeros(n_labels)
+            for name in (START, SIMILAR, WHOLE_RUN, NOT_MEASURED, REST)
         }
 
     def add_start(self, log_odds: np.ndarray, labels: Sequence[int]) -> None:
@@ -72,14 +75,23 @@ class ContributionSum:
         np.add.at(self._ions[label], row[ion], value[ion])
         self._other[WHOLE_RUN][label] += value[places.mz < 0].sum()
 
-    def finished(self, wanted: np.ndarray, labels: Sequence[int]) -> Contributions:
-        """Return the sum; what is missing to the blend's log-odds is `rounding`.
+    def finished(
+        self, wanted: np.ndarray, labels: Sequence[int], low: float, high: float
+    ) -> Contributions:
+        """Return the sum; what is missing to the blend's log-odds is `REST`.
 
         Parameters
         ----------
         wanted : (n_labels,)
             Log-odds of the blend.
+        low, high : float
+            Temperatures that the run was measured at, in celsius. A family that takes
+            all beyond for zero says that, and nothing of an ion.
         """
+        edges = self._places.edges_celsius
+        beyond = (edges[1:] <= low) | (edges[:-1] >= high)
+        self._other[NOT_MEASURED] += self._cells[:, :, beyond].sum(axis=(1, 2))
+        self._cells[:, :, beyond] = 0
         found = self._cells.sum(axis=(1, 2)) + self._ions.sum(axis=1)
         found += np.sum(list(self._other.values()), axis=0)
         chosen = list(labels)

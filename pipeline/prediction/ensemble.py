@@ -164,4 +164,10 @@ class Ensemble:
             constant = np.array([blend.constant for blend in chosen])
             total.add_start(constant / len(folds), labels)
         wanted = logit(np.clip(prediction.blended[:, 0], CLIP, 1 - CLIP)).mean(axis=0)
-        return total.finished(wanted, labels)
+        facts = inputs.grid.facts
+        return total.finished(
+            wanted,
+            labels,
+            float(facts.temperature_low_celsius[0]),
+            float(facts.temperature_high_celsius[0]),
+        )

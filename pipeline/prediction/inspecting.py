@@ -32,7 +32,8 @@ def answer_file(
     run = next(read_runs([path], models.ensemble.params.bin, formats, heating))
     if run.grid is None:
         raise EgaError("\n".join(map(str, run.faults)))
-    name = RunName(run.sample_id, str(path), instrument)
+    # a page may be shared, and where the file lies is nobody's business
+    name = RunName(run.sample_id, path.name, instrument)
     return next(models.answers(run.grid, [name], "all", whole_map=True))
 
 

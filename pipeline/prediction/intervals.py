@@ -36,12 +36,16 @@ class IntervalFactor:
     found : float
         Coverage on one half of the runs with the factor of the other half; NaN if not
         measured.
+    distances : tuple[float, ...]
+        Of each label: log-odds that the wanted share lies within, whatever the spread,
+        for predictions of too few folds to have one. Empty if not measured.
     """
 
     coverage: float
     factor: float
     runs: int
     found: float
+    distances: tuple[float, ...] = ()
 
 
 def fit_interval(probability: np.ndarray, coverage: float) -> IntervalFactor:
@@ -55,36 +59,49 @@ def fit_interval(probability: np.ndarray, coverage: float) -> IntervalFactor:
     n_folds, n_runs = probability.shape[:2]
     if n_folds < MINIMUM_FOLDS or n_runs < MINIMUM_RUNS:
         return IntervalFactor(coverage, _normal(n_folds, coverage), 0, float("nan"))
-    distance = _left_out_distances(_logits(probability))
+    gap, spread = _left_out(_logits(probability))
+    distance = gap / spread
     halves = distance[:, ::2], distance[:, 1::2]
     found = [
         float(np.mean(there <= np.quantile(here, coverage)))
         for here, there in (halves, halves[::-1])
     ]
     factor = float(np.quantile(distance, coverage))
-    return IntervalFactor(coverage, factor, n_runs, float(np.mean(found)))
+    labels = range(probability.shape[2])
+    distances = tuple(float(np.quantile(gap[..., n], coverage)) for n in labels)
+    return IntervalFactor(coverage, factor, n_runs, float(np.mean(found)), distances)
 
 
-def interval(probability: np.ndarray, factor: float) -> tuple[np.ndarray, np.ndarray]:
+def interval(
+    probability: np.ndarray, measured: IntervalFactor
+) -> tuple[np.ndarray, np.ndarray]:
     """Return low and high (n_runs, n_labels) of (n_folds, n_runs, n_labels).
 
     The mean probability always lies within.
     """
     logits = _logits(probability)
-    centre, spread = logits.mean(axis=0), _spread(logits)
-    mean = probability.mean(axis=0)
-    low, high = expit(centre - factor * spread), expit(centre + factor * spread)
+    centre, mean = logits.mean(axis=0), probability.mean(axis=0)
+    if len(logits) >= MINIMUM_FOLDS:
+        half = measured.factor * _spread(logits)
+    elif measured.distances:
+        half = np.array(measured.distances)
+    else:
+        half = _normal(len(logits), measured.coverage) * _spread(logits)
+    low, high = expit(centre - half), expit(centre + half)
     return np.minimum(low, mean), np.maximum(high, mean)
 
 
-def _left_out_distances(logits: np.ndarray) -> np.ndarray:
-    """Return (n_folds, n_runs, n_labels): distance to the others, in their spreads."""
-    distances = []
+def _left_out(logits: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return each fold's distance to the mean of the others, and the others' spread.
+
+    Both are (n_folds, n_runs, n_labels).
+    """
+    gaps, spreads = [], []
     for fold in range(len(logits)):
         others = np.delete(logits, fold, axis=0)
-        gap = np.abs(logits[fold] - others.mean(axis=0))
-        distances.append(gap / _spread(others))
-    return np.stack(distances)
+        gaps.append(np.abs(logits[fold] - others.mean(axis=0)))
+        spreads.append(_spread(others))
+    return np.stack(gaps), np.stack(spreads)
 
 
 def _spread(logits: np.ndarray) -> np.ndarray:
