@@ -121,12 +121,17 @@ def fresh_weights(
 
 def with_weights(weights: Weights, settings: LdlMlpSettings) -> LdlMlp:
     """Return a network that holds a copy of `weights`."""
+    copies = {name: value.clone() for name, value in weights.items()}
+    return network_of(copies, settings)
+
+
+def network_of(weights: Weights, settings: LdlMlpSettings) -> LdlMlp:
+    """Return the network that consists of `weights`."""
     n_inputs = weights["hidden.1.weight"].shape[1]
     # layers made in the usual way would draw weights for nothing
     with torch.device("meta"):
         network = LdlMlp(n_inputs, len(weights["logits.bias"]), settings)
-    copies = {name: value.clone() for name, value in weights.items()}
-    network.load_state_dict(copies, assign=True)
+    network.load_state_dict(weights, assign=True)
     return network
 
 

@@ -1,4 +1,4 @@
-"""Stage ablate: what each family adds to the blend, and what recalibration mends."""
+"""Stage ablate: what each family adds to the blend, and how well all are calibrated."""
 
 from __future__ import annotations
 
@@ -9,17 +9,23 @@ from pipeline.ablation import ablation_table
 from pipeline.artifacts import read_parquet
 from pipeline.atomic import write_csv
 from pipeline.calibration_tables import calibration_table, curve_table
+from pipeline.label_calibration import label_calibration, label_curves
 from pipeline.params import Params
 from pipeline.stack import FAMILIES, stacking_rows
 from pipeline.subset_scores import SubsetScores
 
 
 def run(params: Params) -> None:
-    """Write the scores of subsets of families, and calibration before and after."""
+    """Write the scores of subsets of families, and calibration before and after.
+
+    And that of the blend for each label.
+    """
     scores = subset_scores(params)
     write_csv(paths.ABLATION, ablation_table(scores))
     write_csv(paths.CALIBRATION, calibration_table(scores, params))
     write_csv(paths.CALIBRATION_CURVES, curve_table(scores, params))
+    write_csv(paths.LABEL_CALIBRATION, label_calibration(scores, params))
+    write_csv(paths.LABEL_CURVES, label_curves(scores, params))
 
 
 def subset_scores(params: Params) -> SubsetScores:

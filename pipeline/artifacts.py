@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +28,22 @@ def read_parquet(path: Path) -> pl.DataFrame:
         raise _broken(path, error) from error
 
 
-def read_csv(path: Path) -> pl.DataFrame:
-    """Read a table written as CSV; raises EgaError if it is missing or damaged."""
+def read_csv(path: Path, *, text: Sequence[str] = ()) -> pl.DataFrame:
+    """Read a table written as CSV.
+
+    Parameters
+    ----------
+    text : sequence of str
+        Columns that stay text even if all their values look like numbers.
+
+    Raises
+    ------
+    EgaError
+        The file is missing or damaged.
+    """
+    texts = dict.fromkeys(text, pl.String())
     try:
-        return pl.read_csv(path, infer_schema_length=None)
+        return pl.read_csv(path, infer_schema_length=None, schema_overrides=texts)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise _broken(path, error) from error
 
@@ -56,7 +69,7 @@ def read_json(path: Path) -> Any:
 def _broken(path: Path, error: Exception) -> EgaError:
     # artifacts are named after their stage; few reports are read back
     in_artifacts = path.parts[0] == paths.ARTIFACTS.name
-    report_stage = "evaluate" if path == paths.METRICS else "ablate"
+    report_stage = "evaluate" if path in paths.OF_EVALUATE else "ablate"
     stage = path.parts[1] if in_artifacts else report_stage
     what = "is missing" if not path.exists() else f"can't be read ({error})"
     return EgaError(

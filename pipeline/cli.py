@@ -31,10 +31,11 @@ STAGES = {
     "sequence": "Train networks that read runs over temperature.",
     "soup": "Train weight soups of perceptrons on the features.",
     "stack": "Blend the families.",
-    "export": "Make a model bundle of the trained families.",
-    "pages": "Write a page for each of the runs that are misjudged most.",
     "evaluate": "Score every family and the blend.",
     "ablate": "Score the blends of some families, and calibration.",
+    "model_card": "Write the model card.",
+    "export": "Make a model bundle of the trained families.",
+    "pages": "Write a page for each of the runs that are misjudged most.",
     "report": "Write the pages on ions and on the blend.",
     "submit": "Write the submission file and check it.",
 }

@@ -67,6 +67,7 @@ def write_ensemble_page(params: Params) -> bool:
             }
             for name in (*families, NAME)
         ],
+        "evaluation": paths.HARD_RUNS.exists(),
         "shared_time": spent_words([time_spent(stage) for stage in SHARED]),
         "interval": params.evaluate.interval,
         "stack": params.stack,
@@ -189,5 +190,11 @@ def _signed(row: dict[str, Any], name: str, digits: int) -> dict[str, Any]:
     return {
         "value": signed(value, digits),
         "interval": ends,
-        "sure": low is not None and (low > 0 or high < 0),
+        "tone": _tone(low, high),
     }
+
+
+def _tone(low: float | None, high: float | None) -> str:
+    if low is None or high is None or low <= 0 <= high:
+        return "unsure"
+    return "helps" if low > 0 else "harms"

@@ -1,4 +1,4 @@
-"""Stage evaluate: metrics.json and the data behind `dvc plots`."""
+"""Stage evaluate: metrics.json, `dvc plots`, and tables of folds and hard runs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pipeline.artifacts import read_csv, read_parquet
 from pipeline.atomic import write_csv, write_json
 from pipeline.params import EvaluateParams, Params
 from pipeline.probabilities import run_probabilities, single_repeat_log_losses
+from pipeline.run_tables import run_tables
 from pipeline.seeds import integer
 from pipeline.stack import FAMILIES, NAME
 
@@ -23,7 +24,7 @@ DIGITS = 6
 
 
 def run(params: Params) -> None:
-    """Write metrics.json, reliability and CV-against-holdout tables."""
+    """Write metrics.json, the data behind plots, and tables of folds and runs."""
     runs = read_parquet(paths.RUNS)
     scored = {role: _scored(runs, role, params) for role in ROLES}
     metrics: dict[str, Any] = {"runs": _run_counts(runs), "by_label": {}}
@@ -47,6 +48,10 @@ def run(params: Params) -> None:
     write_json(paths.METRICS, metrics)
     write_csv(paths.RELIABILITY, _reliability(scored, params))
     write_csv(paths.CV_AGAINST_HOLDOUT, _cv_against_holdout(metrics, params))
+    training, found = scored["out_of_fold"]
+    tables = run_tables(runs, training, found, Scorer(training, params), params)
+    for path, table in tables.items():
+        write_csv(path, table.with_columns(pl.selectors.float().round(DIGITS)))
 
 
 class Scorer:

@@ -50,6 +50,7 @@ def run(params: Params) -> None:
         names.RELIABILITY: reliability_table(predictions, data, params)
         .write_csv()
         .encode(),
+        names.MODEL_CARD: paths.MODEL_CARD.read_bytes(),
         names.KNOWLEDGE: _json(_knowledge(data, predictions, params)),
     }
     for family in FAMILIES:

@@ -1,4 +1,4 @@
-"""The model card: what the blend is for, how good it is, and where it fails."""
+"""Stage model_card: what the blend is for, how good it is, and where it fails."""
 
 from __future__ import annotations
 
@@ -36,18 +36,15 @@ DIGEST_DIGITS = 16
 FEWEST = 50
 
 
-def write_model_card(params: Params) -> bool:
-    """Write the card; without the table of hard runs there is none.
+def run(params: Params) -> None:
+    """Write reports/model_card.md.
 
     Raises
     ------
     EgaError
-        Another table is missing or damaged.
+        A table is missing or damaged.
     """
-    if not paths.HARD_RUNS.exists():
-        return False
     write_text(paths.MODEL_CARD, render_model_card(card_content(params)))
-    return True
 
 
 def render_model_card(content: dict[str, Any]) -> str:

@@ -10,8 +10,8 @@ from pipeline.artifacts import read_parquet
 from pipeline.atomic import replacing_folder
 from pipeline.parallel import with_progress
 from pipeline.params import Params
-from pipeline.prediction.answering import open_for_answers
 from pipeline.prediction.known_runs import KnownRuns
+from pipeline.prediction.opening import open_for_answers
 from pipeline.prediction.page_names import page_name
 from pipeline.probabilities import run_probabilities
 from pipeline.run_page import render_run_page

@@ -47,11 +47,12 @@ def predict(
     from pipeline.prediction.run_files import expanded
 
     files = expanded(runs)
-    from pipeline.prediction.answering import open_for_answers
+    programme = _programme(heating)
+    from pipeline.prediction.opening import open_for_answers
+
+    models = open_for_answers(model)
     from pipeline.prediction.predicting import Question, predict_files
 
-    programme = _programme(heating)
-    models = open_for_answers(model)
     question = Question(
         instrument.strip(),
         evidence,  # type: ignore[arg-type]  # checked above
@@ -88,8 +89,8 @@ def inspect(
     instrument: str = typer.Option("commercial", help="of a file"),
 ) -> None:
     """Show one run with everything that speaks for and against each compound."""
-    from pipeline.prediction.answering import open_for_answers
     from pipeline.prediction.inspecting import answer_file, answer_known_run
+    from pipeline.prediction.opening import open_for_answers
 
     programme = _programme(heating)
     models = open_for_answers(model)

@@ -1,6 +1,7 @@
 """Stage report: which ions at which temperatures speak for each compound.
 
-Writes a self-contained page and the tables that it shows, and one on the blend.
+Writes a self-contained page and the tables that it shows, one on the blend, and one on
+how good the answers are.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from pipeline.artifacts import read_json, read_parquet
 from pipeline.atomic import write_csv, write_text
 from pipeline.ensemble_page import write_ensemble_page
 from pipeline.errors import EgaError
+from pipeline.evaluation_page import write_evaluation_page
 from pipeline.ions import ion_name
 from pipeline.params import Params
 from pipeline.report_data import LabelImportance, by_label, summarise
@@ -26,9 +28,11 @@ from pipeline.report_figures import (
 )
 from pipeline.report_findings import sentence, strongest_ions
 from pipeline.report_map import cell_edges, where_the_model_looks
+from pipeline.report_misjudged import misjudged_runs
 from pipeline.report_page import render
 from pipeline.report_scores import headline, label_scores
 from pipeline.report_words import label_words
+from pipeline.run_links import written_links
 
 IMPORTANCE = paths.family("gbt") / "importance.parquet"
 WEIGHTS = paths.family("stack") / "weights.parquet"
@@ -74,7 +78,7 @@ def run(params: Params) -> None:
     write_csv(MAP_TABLE, cells.with_columns(significant("contribution")))
 
     runs, metrics = read_parquet(paths.RUNS), read_json(paths.METRICS)
-    weights = blend_weights()
+    weights, links = blend_weights(), written_links(runs["sample_id"])
     compounds, drawn = [], []
     for importance in importances:
         chosen = pl.col("label") == importance.label
@@ -85,6 +89,7 @@ def run(params: Params) -> None:
             compound
             | label_scores(metrics, importance.label)
             | count_runs(runs, importance.label)
+            | {"misjudged": misjudged_runs(importance.label, links)}
         )
         drawn.append(figures | {"weights": weights.get(importance.label, [])})
     models = list(importances[0].models)
@@ -99,6 +104,7 @@ def run(params: Params) -> None:
         "budget": params.budget,
         "data": params.data.root.name,
         "ensemble": write_ensemble_page(params),
+        "evaluation": write_evaluation_page(params, links),
     }
     ions = sorted(set(summary["mz"].drop_nulls()))
     figures = {

@@ -121,10 +121,11 @@ STAGES = (
     "sequence",
     "soup",
     "stack",
-    "export",
-    "pages",
     "evaluate",
     "ablate",
+    "model_card",
+    "export",
+    "pages",
     "report",
     "submit",
 )

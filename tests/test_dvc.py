@@ -70,8 +70,8 @@ def repository(tmp_path_factory):
 
 @pytest.mark.slow
 def test_repro_makes_submission_and_report(repository):
-    pages = ("feature_importance.html", "ensemble.html")
-    for name in ("submission.csv", "metrics.json", *pages):
+    pages = ("feature_importance.html", "ensemble.html", "evaluation.html")
+    for name in ("submission.csv", "metrics.json", "model_card.md", *pages):
         assert (repository / "reports" / name).stat().st_size > 100
 
 

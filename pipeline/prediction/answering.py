@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -24,7 +23,8 @@ from pipeline.prediction.bundle import (
     KNOWLEDGE,
     RELIABILITY,
     TRAINING_RUNS,
-    open_models,
+    Bundle,
+    explained,
 )
 from pipeline.prediction.ensemble import Ensemble, FoldBlends, Prediction
 from pipeline.prediction.evidence import strongest_evidence
@@ -34,6 +34,9 @@ from pipeline.prediction.reliability import reliability_of
 from pipeline.prediction.run_inputs import RunInputs
 from pipeline.prediction.warnings import warnings_of
 
+# evidence without a map comes from the models of this many folds, and from families
+# with at least this weight in the blend
+FOLDS_OF_LIST, LEAST_WEIGHT_OF_LIST = 2, 0.05
 # integration of gradients: for a map that adds up, and for a list of what is strongest
 STEPS_OF_MAP, STEPS_OF_LIST = 16, 8
 Explain = Literal["none", "found", "all"]
@@ -94,7 +97,7 @@ class Models:
             Only these folds, with these blends, as for runs that others learnt from.
         whole_map : bool
             Keep the whole map of contributions, from all folds. Without it evidence
-            comes from the folds of the first repeat.
+            comes from a few folds.
         """
         ensemble = self.ensemble
         inputs = ensemble.inputs(grid, [name.instrument for name in names])
@@ -131,9 +134,10 @@ class Models:
         if labels:
             folds, blends = only
             if folds is None and not whole_map:
-                folds = [n for n, (repeat, _) in enumerate(self.folds) if repeat == 0]
+                folds = range(min(FOLDS_OF_LIST, self.ensemble.n_folds))
+                part = slice(len(folds))
                 prediction_part = Prediction(
-                    prediction.families[:, folds], prediction.blended[folds]
+                    prediction.families[:, part], prediction.blended[part]
                 )
             else:
                 prediction_part = prediction
@@ -144,6 +148,7 @@ class Models:
                 folds,
                 blends,
                 steps=STEPS_OF_MAP if whole_map else STEPS_OF_LIST,
+                least_weight=0 if whole_map else LEAST_WEIGHT_OF_LIST,
             )
         neighbours = self._neighbours(similarity)
         settings = self.ensemble.params.predict
@@ -240,15 +245,15 @@ class Models:
         return tuple(found)
 
 
-def open_for_answers(path: Path) -> Models:
-    """Open a bundle and load all of it.
+def load_models(bundle: Bundle) -> Models:
+    """Make all of a bundle ready.
 
     Raises
     ------
     EgaError
-        It is missing, damaged or of another version.
+        Its content does not fit together.
     """
-    with open_models(path) as bundle:
+    with explained(bundle):
         knowledge = bundle.json(KNOWLEDGE)
         measured = knowledge.pop("interval")
         measured |= {"distances": tuple(measured["distances"])}

@@ -118,19 +118,19 @@ def open_bundle(path: Path) -> Bundle:
 
 
 @contextmanager
-def open_models(path: Path) -> Iterator[Bundle]:
-    """Yield a bundle; what can't be made of its content becomes an EgaError.
+def explained(bundle: Bundle) -> Iterator[None]:
+    """Make an EgaError of whatever goes wrong with a bundle's content.
 
     A bundle with right checksums may still hold arrays of wrong shapes, if somebody
     made it so.
     """
-    bundle = open_bundle(path)
     try:
-        yield bundle
+        yield
     except (KeyError, IndexError, ValueError, RuntimeError, TypeError) as error:
-        raise _damaged(path, f"{type(error).__name__}: {error}") from error
+        what = f"{type(error).__name__}: {error}"
+        raise _damaged(bundle.path, what) from error
     except safetensors.SafetensorError as error:
-        raise _damaged(path, str(error)) from error
+        raise _damaged(bundle.path, str(error)) from error
 
 
 @contextmanager

@@ -133,6 +133,7 @@ class Ensemble:
         blends: Sequence[FoldBlends] | None = None,
         *,
         steps: int,
+        least_weight: float = 0.0,
     ) -> Contributions:
         """Lay the log-odds of one run's blend on m/z and temperature.
 
@@ -146,6 +147,9 @@ class Ensemble:
             Labels to explain; all others stay zero.
         steps : int
             Points where gradients of networks are integrated.
+        least_weight : float
+            Families with less weight in all the labels are left out; what they say is
+            then part of the remainder.
         """
         folds = range(self.n_folds) if folds is None else folds
         blends = [self.blends] * len(folds) if blends is None else blends
@@ -158,7 +162,7 @@ class Ensemble:
             ]
             for number, member in enumerate(self.members.values()):
                 weight = np.array([blend.weights[number] for blend in chosen])
-                if weight.any():
+                if weight.max() > least_weight:
                     shares = member.shares(inputs, fold, labels, steps)
                     total.add(shares, weight / len(folds), labels)
             constant = np.array([blend.constant for blend in chosen])

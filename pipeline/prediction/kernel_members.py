@@ -25,6 +25,8 @@ class KernelMembers:
 
     def __init__(self, models: Sequence[dict[str, np.ndarray]], X: np.ndarray) -> None:
         self._training = [arrays["training"] for arrays in models]
+        self._last: RunInputs | None = None
+        self._kept: dict[int, np.ndarray] = {}
         inputs = TrainingInputs(X)
         self._models = [
             KernelModel.from_arrays(arrays, inputs, arrays["training"])
@@ -33,12 +35,8 @@ class KernelMembers:
 
     def probabilities(self, inputs: RunInputs, folds: Sequence[int]) -> np.ndarray:
         """Return (n_folds, n_runs, n_labels)."""
-        similarities = [self._models[f].similarity(inputs.log_inputs) for f in folds]
         return np.stack(
-            [
-                self._models[fold].predict(similarity)
-                for fold, similarity in zip(folds, similarities, strict=True)
-            ]
+            [self._models[f].predict(self._similarity(inputs, f)) for f in folds]
         )
 
     def shares(
@@ -47,7 +45,7 @@ class KernelMembers:
         """Explain one run by all training runs together."""
         model = self._models[fold]
         start = model.intercepts[list(labels)]
-        logits = model.logits(model.similarity(inputs.log_inputs))[0, list(labels)]
+        logits = model.logits(self._similarity(inputs, fold))[0, list(labels)]
         return Shares(start=start, similar_runs=logits - start)
 
     def similarities(
@@ -61,6 +59,14 @@ class KernelMembers:
         count = np.zeros(n_training)
         for fold in folds:
             rows = self._training[fold]
-            total[:, rows] += self._models[fold].similarity(inputs.log_inputs)
+            total[:, rows] += self._similarity(inputs, fold)
             count[rows] += 1
         return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+    def _similarity(self, inputs: RunInputs, fold: int) -> np.ndarray:
+        """Return similarities, kept for the last block: several questions need them."""
+        if self._last is not inputs:
+            self._last, self._kept = inputs, {}
+        if fold not in self._kept:
+            self._kept[fold] = self._models[fold].similarity(inputs.log_inputs)
+        return self._kept[fold]

@@ -2,38 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import torch
 from scipy.special import expit
 
+from models.binned_run_network import BinnedRunNetwork
 from models.grid_batches import view
 from models.input_channels import stack_channels
 from models.integrated_gradients import integrated_gradients
-from models.network import TrainedNetwork
+from models.network import NetworkSettings, TrainedNetwork
 from models.network_runs import NetworkRuns
 from pipeline.prediction.members import Map, Shares
 from pipeline.prediction.run_inputs import RunInputs
 
+Tensors = dict[str, torch.Tensor]
+
 
 class NetworkMembers:
-    """The networks of one family: `networks[fold]` are the members of a fold.
+    """The networks of one family.
 
-    `edges_celsius` (n_cells + 1,) are those of the grids' cells.
+    Parameters
+    ----------
+    parts : list of lists
+        `parts[fold][member]` are the weights of a network and its settings. Members of
+        the same number have the same layers in all folds.
+    edges_celsius : (n_cells + 1,)
+        Of the grids' cells.
     """
 
     def __init__(
-        self, networks: list[list[TrainedNetwork]], edges_celsius: np.ndarray
+        self,
+        parts: list[list[tuple[Tensors, NetworkSettings]]],
+        edges_celsius: np.ndarray,
     ) -> None:
-        self._networks, self._edges = networks, edges_celsius
+        self._parts, self._edges = parts, edges_celsius
+        self._made: dict[int, BinnedRunNetwork] = {}
         torch.set_num_threads(1)
+
+    def _networks(self, fold: int) -> Iterator[TrainedNetwork]:
+        """Yield the members of a fold, each to be used before the next is asked for."""
+        for member, (tensors, settings) in enumerate(self._parts[fold]):
+            if member not in self._made:
+                trained = TrainedNetwork.from_tensors(tensors, settings)
+                self._made[member] = trained.network
+            else:
+                # other weights in the same layers: to make layers takes longer
+                self._made[member].load_state_dict(tensors, assign=True)
+            yield TrainedNetwork(self._made[member], settings)
 
     def probabilities(self, inputs: RunInputs, folds: Sequence[int]) -> np.ndarray:
         """Return (n_folds, n_runs, n_labels): logits are averaged over members."""
         means = [
             np.mean(
-                [n.predict_logits(inputs.network_runs) for n in self._networks[fold]],
+                [n.predict_logits(inputs.network_runs) for n in self._networks(fold)],
                 axis=0,
             )
             for fold in folds
@@ -44,13 +67,12 @@ class NetworkMembers:
         self, inputs: RunInputs, fold: int, labels: Sequence[int], steps: int
     ) -> Shares:
         """Explain one run by integrated gradients."""
-        members = self._networks[fold]
         run = inputs.network_runs
-        explained = [self._explain(n, run, labels, steps) for n in members]
+        explained = [self._explain(n, run, labels, steps) for n in self._networks(fold)]
         return Shares(
             start=np.mean([start for start, _ in explained], axis=0),
             maps=[
-                Map(part.edges_celsius, part.log_odds / len(members))
+                Map(part.edges_celsius, part.log_odds / len(explained))
                 for _, part in explained
             ],
         )

@@ -40,6 +40,8 @@ def feature_places(dictionary: pl.DataFrame, low: float, high: float) -> Feature
     count = max(1, int(np.ceil((high - first) / WINDOW_CELSIUS)))
     edges = first + WINDOW_CELSIUS * np.arange(count + 1)
     entries: list[tuple[int, int, int, float]] = []
+    # features of all ions share their windows
+    windows: dict[tuple[float, float], list[tuple[int, float]]] = {}
     columns = ("mz", "temperature_low_celsius", "temperature_high_celsius")
     for number, (mz, left, right) in enumerate(dictionary.select(columns).iter_rows()):
         if mz is None:
@@ -47,11 +49,13 @@ def feature_places(dictionary: pl.DataFrame, low: float, high: float) -> Feature
         elif left is None:
             entries.append((number, mz, -1, 1.0))
         else:
-            shares = overlaps(edges, float(left), float(right))
-            entries += [
-                (number, mz, int(window), float(shares[window]))
-                for window in np.flatnonzero(shares)
-            ]
+            if (left, right) not in windows:
+                shares = overlaps(edges, float(left), float(right))
+                windows[left, right] = [
+                    (int(window), float(shares[window]))
+                    for window in np.flatnonzero(shares)
+                ]
+            entries += [(number, mz, *part) for part in windows[left, right]]
     feature, mzs, window, share = (
         np.array(part) for part in zip(*entries, strict=True)
     )

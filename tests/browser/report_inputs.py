@@ -1,6 +1,8 @@
 """Small tables as the stages before `report` write them, with known chemistry."""
 
+import runpy
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import polars as pl
@@ -11,6 +13,10 @@ from pipeline.atomic import write_csv, write_json, write_parquet
 from pipeline.params import Params, ReportParams, load_params
 from pipeline.report import IMPORTANCE, WEIGHTS
 
+# by path: site-packages may hold a package called tests
+EVALUATION = SimpleNamespace(
+    **runpy.run_path(str(Path(__file__).with_name("evaluation_inputs.py")))
+)
 ODD = '<b>"odd"</b> & </script>%25'
 # no tree can split on anything for the last one
 LABELS = ("carbonate", "sulfate", ODD, "iron_oxide")
@@ -99,15 +105,24 @@ def metrics() -> dict:
             "auc": 1 - loss / 4,
         }
 
-    families = {"prevalence": 0.4, "gbt": 0.16, "stack": 0.12}
+    families = {"prevalence": 0.4, "gbt": 0.16, "linear": 0.3, "stack": 0.12}
     return {
         "runs": {"train": 60, "holdout": 20, "test": 10, "quarantined": 0},
         "out_of_fold": {name: scores(loss) for name, loss in families.items()},
         "by_label": {
             "out_of_fold": {
                 name: {
-                    label: scores(loss * (1 + number / 10))
+                    label: scores(loss * (1 + number / 10)) | {"positives": 20}
                     for number, label in enumerate(LABELS)
+                }
+                for name, loss in families.items()
+            }
+        },
+        "by_instrument": {
+            "out_of_fold": {
+                name: {
+                    "commercial": scores(loss) | {"runs": 55},
+                    "sam_testbed": scores(loss) | {"runs": 5},
                 }
                 for name, loss in families.items()
             }
@@ -159,17 +174,19 @@ def curves() -> pl.DataFrame:
 
 def write_inputs() -> None:
     """Write everything that `report` reads below the working directory."""
-    n_runs = 60
+    n_runs, n_sam = 60, 5
     runs = {
-        "sample_id": [f"S{number:04d}" for number in range(n_runs)],
+        "sample_id": EVALUATION.sample_ids(n_runs),
         "split": ["train"] * n_runs,
-        "instrument_type": ["commercial"] * n_runs,
+        "instrument_type": ["commercial"] * (n_runs - n_sam) + ["sam_testbed"] * n_sam,
         "role": ["train"] * n_runs,
     } | {
         label: (np.arange(n_runs) % (3 + number) == 0).astype(np.int8)
         for number, label in enumerate(LABELS)
     }
-    write_parquet(paths.RUNS, pl.DataFrame(runs))
+    table = EVALUATION.with_facts(pl.DataFrame(runs))
+    write_parquet(paths.RUNS, table)
+    EVALUATION.write_evaluation_inputs(table, list(LABELS))
     write_csv(
         paths.FEATURE_DICTIONARY,
         pl.DataFrame([feature.as_dict() for feature in dictionary()]),

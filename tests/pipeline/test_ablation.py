@@ -9,6 +9,7 @@ from support import REPOSITORY
 
 from pipeline.ablation import ablation_table, greedy_order
 from pipeline.calibration_tables import calibration_table, curve_table
+from pipeline.label_calibration import label_calibration, label_curves
 from pipeline.params import load_params
 from pipeline.stack import cross_fitted_predictions
 from pipeline.subset_scores import SubsetScores
@@ -181,3 +182,31 @@ def test_curves_hold_every_decision_of_every_system(three):
     counts = curves.group_by("system", "when").agg(pl.col("decisions").sum())
     assert len(counts) == 8
     assert set(counts["decisions"]) == {N_RUNS * len(LABELS)}
+
+
+def test_calibration_of_a_label_is_its_own():
+    def bold(z, y, rng):
+        # the second label's log-odds are twice what they should be
+        return z * [1.0, 2.0]
+
+    scores, _ = made({"bold": bold}, n_runs=600)
+    # the blend would mend what is looked for
+    scores._blends[("bold",)] = scores.alone("bold")
+    table = label_calibration(scores, small_params())
+    assert table["label"].to_list() == list(LABELS)
+    assert table["positives"].to_list() == scores.scorer.y.sum(axis=0).tolist()
+    slopes = table["slope"].to_list()
+    assert slopes == pytest.approx([1.0, 0.5], abs=0.15)
+    assert table["slope_high"][1] < 1 < table["slope_high"][0]
+    curves = label_curves(scores, small_params())
+    for label in LABELS:
+        part = curves.filter(pl.col("label") == label)
+        assert part["decisions"].sum() == 600
+        assert part["predicted"].is_sorted()
+
+
+def test_label_that_is_separated_has_no_line():
+    scores, _ = made({"sure": lambda z, y, rng: 20 * (y - 0.5)})
+    table = label_calibration(scores, small_params())
+    assert table["slope"].to_list() == [None, None]
+    assert table["calibration_error"].max() < 0.05

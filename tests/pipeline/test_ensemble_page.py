@@ -44,12 +44,13 @@ def rows_of(text, table):
     ]
 
 
-def test_report_writes_both_pages_and_they_link_to_each_other(inside):
+def test_report_writes_all_pages_and_they_link_to_each_other(inside):
     report.run(INPUTS.report_params())
-    ions = paths.IMPORTANCE_PAGE.read_text(encoding="utf-8")
-    blend = paths.ENSEMBLE_PAGE.read_text(encoding="utf-8")
-    assert f'href="{paths.ENSEMBLE_PAGE.name}"' in ions
-    assert f'href="{paths.IMPORTANCE_PAGE.name}"' in blend
+    pages = (paths.IMPORTANCE_PAGE, paths.ENSEMBLE_PAGE, paths.EVALUATION_PAGE)
+    for page in pages:
+        text = page.read_text(encoding="utf-8")
+        for other in pages:
+            assert (f'href="{other.name}"' in text) == (other != page)
 
 
 def test_page_needs_nothing_else(inside):
@@ -79,6 +80,17 @@ def test_only_what_is_beyond_noise_is_bold(inside):
     text = page()
     assert "<b>0.1320</b>" in text
     assert "<b>0.0020</b>" not in text
+
+
+@pytest.mark.parametrize(("gain", "tone"), [(0.02, "helps"), (-0.02, "harms")])
+def test_help_and_harm_beyond_noise_differ(gain, tone, inside):
+    rows = INPUTS.ablation().to_dicts()
+    rows[1] |= INPUTS.interval("gain", gain)
+    write_csv(paths.ABLATION, pl.DataFrame(rows))
+    # a sure loss in the colour of a sure gain would be read as one
+    assert re.findall(r'class="number (helps|harms)"', page()).count(tone) == (
+        1 + (tone == "helps")
+    )
 
 
 def test_time_is_shown_or_said_to_be_unknown(inside):

@@ -108,13 +108,16 @@ def test_page_without_stack_and_scores(tmp_path, monkeypatch):
     INPUTS.write_inputs()
     report.WEIGHTS.unlink()
     paths.ABLATION.unlink()
+    paths.HARD_RUNS.unlink()
     paths.METRICS.write_text("{}")
     report.run(INPUTS.report_params())
     page = paths.IMPORTANCE_PAGE.read_text(encoding="utf-8")
     assert all(label["weights"] == [] for label in figures_of(page)["labels"])
     # no link that leads nowhere
     assert "ensemble.html" not in own_part(page)
-    assert not paths.ENSEMBLE_PAGE.exists()
+    assert "evaluation.html" not in own_part(page)
+    for path in (paths.ENSEMBLE_PAGE, paths.EVALUATION_PAGE, paths.MODEL_CARD):
+        assert not path.exists()
 
 
 def test_model_that_uses_nothing_has_a_page_too(tmp_path, monkeypatch):

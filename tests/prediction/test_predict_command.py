@@ -14,8 +14,9 @@ from support import new_workspace
 
 from pipeline import paths
 from pipeline.params import load_params
-from pipeline.prediction.answering import RunName, open_for_answers
+from pipeline.prediction.answering import RunName
 from pipeline.prediction.known_runs import KnownRuns
+from pipeline.prediction.opening import open_for_answers
 from pipeline.prediction.page_names import page_name
 from pipeline.prediction.run_files import read_runs
 
