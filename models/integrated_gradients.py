@@ -44,8 +44,8 @@ def integrated_gradients(
     nodes, weights = np.polynomial.legendre.leggauss(steps)
     u, du = (nodes + 1) / 2, weights / 2
     # alpha = u^2, so d alpha = 2 u du
-    alpha = torch.from_numpy((u**2).astype(np.float32))
-    share = torch.from_numpy((2 * u * du).astype(np.float32))
+    alpha = torch.from_numpy((u**2).astype(np.float32)).to(x.device)
+    share = torch.from_numpy((2 * u * du).astype(np.float32)).to(x.device)
     lead = (-1, *[1] * x.ndim)
     line = alpha.view(lead) * x
     per_pass = max(1, _ROWS // steps)

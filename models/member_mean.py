@@ -15,5 +15,7 @@ def mean_probability(members: Sequence[np.ndarray]) -> np.ndarray:
     """Average probabilities as logits; a single member stays as it is, bit by bit."""
     if len(members) == 1:
         return members[0]
-    logits = [logit(np.clip(member, CLIP, 1 - CLIP)) for member in members]
+    # in double precision: a float32 has no number between 1 - CLIP and 1
+    doubles = [np.asarray(member, dtype=np.float64) for member in members]
+    logits = [logit(np.clip(member, CLIP, 1 - CLIP)) for member in doubles]
     return np.asarray(expit(np.mean(logits, axis=0)))

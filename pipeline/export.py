@@ -89,11 +89,11 @@ def _json(value: Any) -> bytes:
 def _public(params: Params) -> dict[str, Any]:
     """Return the parameters without the place of the data, which is nobody's business.
 
-    Workers and backend are those of the machine that trained.
+    Workers, backend and device are those of the machine that trained.
     """
     settings = params.model_dump(mode="json")
     settings["data"]["root"] = "."
-    settings["compute"] = {**settings["compute"], "workers": 1, "backend": "threading"}
+    settings["compute"] |= {"workers": 1, "backend": "threading", "device": "auto"}
     return settings
 
 

@@ -32,7 +32,7 @@ from pipeline.prediction.intervals import IntervalFactor, interval
 from pipeline.prediction.loading import load_ensemble
 from pipeline.prediction.reliability import reliability_of
 from pipeline.prediction.run_inputs import RunInputs
-from pipeline.prediction.warnings import warnings_of
+from pipeline.prediction.warnings import checked, warnings_of
 
 # evidence without a map comes from the models of this many folds, and from families
 # with at least this weight in the blend
@@ -257,12 +257,16 @@ def load_models(bundle: Bundle) -> Models:
         knowledge = bundle.json(KNOWLEDGE)
         measured = knowledge.pop("interval")
         measured |= {"distances": tuple(measured["distances"])}
-        text = {"sample_id": pl.String, "instrument_type": pl.String}
+        text = {
+            "label": pl.String,
+            "sample_id": pl.String,
+            "instrument_type": pl.String,
+        }
         return Models(
             load_ensemble(bundle),
-            knowledge,
+            checked(knowledge),
             IntervalFactor(**measured),
-            pl.read_csv(io.StringIO(bundle.text(RELIABILITY))),
+            pl.read_csv(io.StringIO(bundle.text(RELIABILITY)), schema_overrides=text),
             pl.read_csv(io.StringIO(bundle.text(TRAINING_RUNS)), schema_overrides=text),
             bundle.folds,
         )

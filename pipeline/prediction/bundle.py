@@ -8,8 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
+import os
+import re
 import zipfile
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,8 +39,19 @@ TRAINING_INPUTS = "training_inputs.safetensors"
 KNOWLEDGE = "knowledge.json"
 RELIABILITY = "reliability.csv"
 BLENDS = "blends.json"
-# a manifest larger than this is none
-_MOST_MANIFEST_BYTES = 1 << 24
+# larger is none of ours
+_MOST_MANIFEST_BYTES, _MOST_FILE_BYTES = 1 << 24, 1 << 40
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
+# what reading a damaged folder or archive may raise
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def models_file(family: str) -> str:
@@ -100,19 +115,17 @@ def open_bundle(path: Path) -> Bundle:
     Raises
     ------
     EgaError
-        There is none, it is of another schema version, or a file is missing, surplus
-        or damaged.
+        There is none, it is of another schema version, or a file is missing or
+        damaged. Files that the manifest does not name are not looked at.
     """
     try:
         with _reader(path) as read:
-            manifest = _manifest(path, read(MANIFEST, _MOST_MANIFEST_BYTES))
+            manifest = _manifest(path, read(MANIFEST, None))
             contents = {
                 name: _checked(path, name, facts, read(name, facts["bytes"]))
                 for name, facts in manifest["files"].items()
             }
-    except KeyError as error:
-        raise _damaged(path, f"{error.args[0]} is missing") from error
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise _damaged(path, str(error)) from error
     return Bundle(path, manifest, contents)
 
@@ -124,9 +137,13 @@ def explained(bundle: Bundle) -> Iterator[None]:
     A bundle with right checksums may still hold arrays of wrong shapes, if somebody
     made it so.
     """
+    # imported on demand: files are checked while it is imported elsewhere
+    from polars.exceptions import PolarsError
+
+    wrong = (AttributeError, LookupError, ValueError, RuntimeError, TypeError)
     try:
         yield
-    except (KeyError, IndexError, ValueError, RuntimeError, TypeError) as error:
+    except (*wrong, PolarsError) as error:
         what = f"{type(error).__name__}: {error}"
         raise _damaged(bundle.path, what) from error
     except safetensors.SafetensorError as error:
@@ -134,24 +151,40 @@ def explained(bundle: Bundle) -> Iterator[None]:
 
 
 @contextmanager
-def _reader(path: Path) -> Iterator[Any]:
-    """Yield a function (name, size) -> bytes, which reads one byte more than that."""
+def _reader(path: Path) -> Iterator[Callable[[str, int | None], bytes]]:
+    """Yield a function (name, size) -> bytes; None allows the size of a manifest.
+
+    Nothing is read of a file that has another size.
+    """
+
+    def check(name: str, found: int, size: int | None) -> None:
+        if size is None and found > _MOST_MANIFEST_BYTES:
+            raise _damaged(path, f"{name} has {found:,} bytes")
+        if size is not None and found != size:
+            raise _damaged(
+                path, f"{name} has {found:,} bytes, {MANIFEST} says {size:,}"
+            )
+
     if path.is_dir():
 
-        def read_file(name: str, size: int) -> bytes:
+        def read_file(name: str, size: int | None) -> bytes:
             try:
                 with (path / name).open("rb") as file:
-                    return file.read(size + 1)
-            except FileNotFoundError:
-                raise KeyError(name) from None
+                    check(name, os.fstat(file.fileno()).st_size, size)
+                    return file.read()
+            except FileNotFoundError as error:
+                raise _damaged(path, f"{name} is missing") from error
 
         yield read_file
     elif path.is_file():
         with zipfile.ZipFile(path) as archive:
 
-            def read_member(name: str, size: int) -> bytes:
-                with archive.open(name) as file:
-                    return file.read(size + 1)
+            def read_member(name: str, size: int | None) -> bytes:
+                try:
+                    check(name, archive.getinfo(name).file_size, size)
+                except KeyError as error:
+                    raise _damaged(path, f"{name} is missing") from error
+                return archive.read(name)
 
             yield read_member
     else:
@@ -185,11 +218,11 @@ def _check_entries(path: Path, manifest: dict[str, Any]) -> None:
     if not isinstance(files, dict):
         raise _damaged(path, f"{MANIFEST} lists no files")
     for name, facts in files.items():
-        parts = Path(name).parts
-        if not parts or ".." in parts or Path(name).is_absolute():
+        if not _PLAIN_NAME.fullmatch(name) or len(name) > 200:
             raise _damaged(path, f"{MANIFEST} names a file outside: {shorten(name)}")
-        if not isinstance(facts, dict) or not isinstance(facts.get("bytes"), int):
-            raise _damaged(path, f"{MANIFEST} gives no size of {shorten(name)}")
+        size = facts.get("bytes") if isinstance(facts, dict) else None
+        if not isinstance(size, int) or not 0 <= size <= _MOST_FILE_BYTES:
+            raise _damaged(path, f"{MANIFEST} gives no possible size of {name}")
     for key in ("labels", "families", "folds"):
         if not isinstance(manifest.get(key), list) or not manifest[key]:
             raise _damaged(path, f"{MANIFEST} has no {key}")
@@ -197,11 +230,11 @@ def _check_entries(path: Path, manifest: dict[str, Any]) -> None:
 
 def _checked(path: Path, name: str, facts: dict[str, Any], data: bytes) -> bytes:
     digest = hashlib.sha256(data).hexdigest()
-    if len(data) != facts["bytes"] or digest != facts.get("sha256"):
+    if digest != facts.get("sha256"):
         raise _damaged(
             path,
             f"{name} has checksum {digest[:12]}..., "
-            f"{MANIFEST} says {str(facts.get('sha256'))[:12]}...",
+            f"{MANIFEST} says {shorten(facts.get('sha256'), 20)}",
         )
     return data
 

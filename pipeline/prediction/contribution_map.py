@@ -66,6 +66,8 @@ class ContributionSum:
         places = self._places
         value = log_odds[places.feature] * places.share
         row = places.mz - self._mz[0]
+        if ((places.mz >= 0) & ((row < 0) | (row >= len(self._mz)))).any():
+            raise ValueError("features of ions that the grid does not have")
         windowed, ion = places.window >= 0, (places.window < 0) & (places.mz >= 0)
         np.add.at(
             self._cells[label],

@@ -7,10 +7,16 @@ import zipfile
 from pathlib import Path
 
 from pipeline.atomic import new_folder, replacing
+from pipeline.errors import EgaError
 
 
 def copy_bundle(source: Path, target: Path) -> None:
     """Copy the folder `source` to `target`, which becomes a zip if it ends so."""
+    if source.resolve() in target.resolve().parents:
+        raise EgaError(
+            f"{target} lies in {source}, which is to be copied. Cure: name a place "
+            "outside."
+        )
     files = sorted(path for path in source.rglob("*") if path.is_file())
     if target.suffix.lower() == ".zip":
         with replacing(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:

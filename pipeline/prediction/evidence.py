@@ -9,7 +9,7 @@ from pipeline.prediction.answer import Contributions, Evidence
 # windows at the ends of a stretch with less than this share of its largest are left out
 _TAIL = 0.1
 # log-odds below this are no evidence
-_LEAST = 0.02
+_LEAST = 0.05
 
 
 def strongest_evidence(

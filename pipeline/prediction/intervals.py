@@ -85,6 +85,8 @@ def interval(
         half = measured.factor * _spread(logits)
     elif measured.distances:
         half = np.array(measured.distances)
+    elif len(logits) == 1:
+        return np.zeros_like(mean), np.ones_like(mean)  # nothing is known
     else:
         half = _normal(len(logits), measured.coverage) * _spread(logits)
     low, high = expit(centre - half), expit(centre + half)

@@ -72,7 +72,9 @@ def _text(form: OutputFormat, file: IO[str]) -> Iterator[Writer]:
         yield json_writer
         json_writer.close()
     elif form is OutputFormat.CSV:
-        yield _CsvWriter(file)
+        csv_writer = _CsvWriter(file)
+        yield csv_writer
+        csv_writer.close()
     else:
         # imported on demand: rich takes a while, and only this form needs it
         from pipeline.prediction.table import TableWriter
@@ -107,6 +109,10 @@ class _CsvWriter:
         self._file.write(table.write_csv(include_header=self._header))
         self._file.flush()
         self._header = False
+
+    def close(self) -> None:
+        if self._header:
+            self._file.write(answer_rows([]).write_csv())
 
 
 class _ParquetWriter:
@@ -148,16 +154,16 @@ def answer_rows(answers: Iterable[Answer]) -> pl.DataFrame:
     """Return one row a run and compound, in the columns of `SCHEMA`."""
     rows = [
         {
-            "sample_id": answer.sample_id,
-            "file": answer.source,
-            "instrument": answer.instrument,
+            "sample_id": _written(answer.sample_id),
+            "file": _written(answer.source),
+            "instrument": _written(answer.instrument),
             "compound": compound.label,
             "probability": round(compound.probability, _DIGITS),
             "low": round(compound.low, _DIGITS),
             "high": round(compound.high, _DIGITS),
             "word": compound.word,
             "evidence": "; ".join(map(evidence_words, compound.evidence)),
-            "warnings": "; ".join(answer.warnings),
+            "warnings": _written("; ".join(answer.warnings)),
         }
         for answer in answers
         for compound in answer.compounds
@@ -168,14 +174,14 @@ def answer_rows(answers: Iterable[Answer]) -> pl.DataFrame:
 def answer_object(answer: Answer) -> dict[str, Any]:
     """Return an answer fit for JSON."""
     return {
-        "sample_id": answer.sample_id,
-        "file": answer.source,
-        "instrument": answer.instrument,
+        "sample_id": _written(answer.sample_id),
+        "file": _written(answer.source),
+        "instrument": _written(answer.instrument),
         "facts": {
             name: None if math.isnan(value) else value
             for name, value in answer.facts.items()
         },
-        "warnings": list(answer.warnings),
+        "warnings": list(map(_written, answer.warnings)),
         "interval": answer.interval,
         "compounds": [_compound_object(compound) for compound in answer.compounds],
         "similar_training_runs": [
@@ -187,6 +193,11 @@ def answer_object(answer: Answer) -> dict[str, Any]:
             for run in answer.neighbours
         ],
     }
+
+
+def _written(text: str) -> str:
+    """Return a text that can be encoded: names of files may hold any byte."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _compound_object(compound: Compound) -> dict[str, Any]:

@@ -68,6 +68,8 @@ def overlaps(edges: np.ndarray, low: float, high: float) -> np.ndarray:
     What lies beyond the edges counts to the first or the last window.
     """
     inner = edges[1:-1]
+    if low >= high:
+        raise ValueError(f"a window from {low} to {high} celsius")
     bounds = np.concatenate([[-np.inf], inner, [np.inf]])
     length = np.minimum(bounds[1:], high) - np.maximum(bounds[:-1], low)
     return np.maximum(length, 0) / (high - low)

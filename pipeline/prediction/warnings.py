@@ -17,6 +17,23 @@ RANGES = {
 _MOST_IONS_NAMED = 12
 
 
+def checked(knowledge: dict[str, Any]) -> dict[str, Any]:
+    """Return what a bundle says of the training runs, if it is complete.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        It is not.
+    """
+    for name, (low, high) in knowledge["ranges"].items():
+        if name not in RANGES or not float(low) <= float(high):
+            raise ValueError(f"range of {name}: {low} to {high}")
+    ions = [int(mz) for mz in knowledge["ions"]]
+    instruments = {str(k): int(v) for k, v in knowledge["instruments"].items()}
+    numbers = {k: float(knowledge[k]) for k in ("lowest_similarity", "usual_share")}
+    return {**knowledge, "ions": ions, "instruments": instruments, **numbers}
+
+
 def warnings_of(
     knowledge: dict[str, Any],
     facts: RunFacts,
@@ -48,8 +65,8 @@ def warnings_of(
         value = float(getattr(facts, name)[row])
         if value < low or value > high:
             found.append(
-                f"the run {words} {value:.4g} {unit}; {share} lie between {low:.4g} "
-                f"and {high:.4g}"
+                f"the run {words} {_short(value)} {unit}; {share} lie between "
+                f"{_short(low)} and {_short(high)}"
             )
     found += _missing_ions(knowledge["ions"], observed_mz)
     found += _instrument(knowledge["instruments"], instrument, minimum_runs)
@@ -88,3 +105,7 @@ def _instrument(
         f"{instrument!r}: its probabilities are a plain average of the families, and "
         "hardly tested"
     ]
+
+
+def _short(value: float) -> str:
+    return f"{value:.4g}" if abs(value) < 1e4 else f"{value:.0f}"

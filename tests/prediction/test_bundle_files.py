@@ -3,7 +3,6 @@
 import hashlib
 import json
 import zipfile
-import zlib
 
 import numpy as np
 import polars as pl
@@ -236,10 +235,7 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path, content, name):
     "compression",
     [
         zipfile.ZIP_STORED,
-        pytest.param(
-            zipfile.ZIP_DEFLATED,
-            marks=pytest.mark.xfail(raises=zlib.error, reason="it escapes"),
-        ),
+        pytest.param(zipfile.ZIP_DEFLATED),
     ],
 )
 def test_a_damaged_member_of_an_archive_is_refused(bundle, tmp_path, compression):
@@ -255,7 +251,6 @@ def test_a_damaged_member_of_an_archive_is_refused(bundle, tmp_path, compression
     assert_refused(path, "damaged")
 
 
-@pytest.mark.xfail(raises=EOFError, reason="EOFError escapes")
 def test_an_archive_that_ends_within_a_member_is_refused(bundle, tmp_path):
     path = tmp_path / "damaged.zip"
     copy_bundle(bundle, path)
@@ -353,16 +348,8 @@ def test_a_size_that_is_no_number_is_refused(path, size):
         ("archive.zip", -2),
         ("archive.zip", 10**15),
         ("archive.zip", 10**30),
-        pytest.param(
-            "folder",
-            10**15,
-            marks=pytest.mark.xfail(raises=MemoryError, reason="room is made at once"),
-        ),
-        pytest.param(
-            "folder",
-            10**30,
-            marks=pytest.mark.xfail(raises=OverflowError, reason="it escapes"),
-        ),
+        pytest.param("folder", 10**15),
+        pytest.param("folder", 10**30),
     ],
 )
 def test_a_size_that_can_not_be_is_refused(tmp_path, kind, size):
@@ -383,16 +370,8 @@ def test_a_checksum_that_is_none_is_refused(path, checksum):
         ("archive.zip", "\ud800"),
         ("folder", "x" * 1000),
         ("folder", "models"),
-        pytest.param(
-            "folder",
-            "nul\0",
-            marks=pytest.mark.xfail(raises=ValueError, reason="it escapes"),
-        ),
-        pytest.param(
-            "folder",
-            "\ud800",
-            marks=pytest.mark.xfail(raises=ValueError, reason="it escapes"),
-        ),
+        pytest.param("folder", "nul\0"),
+        pytest.param("folder", "\ud800"),
     ],
     ids=shortened,
 )
@@ -416,15 +395,9 @@ def test_a_name_that_no_file_can_have_is_refused(tmp_path, kind, name):
         lambda bundle: WEIGHTS["0/a"] @ WEIGHTS["0/a"],
         lambda bundle: np.ones(3)[7],
         pytest.param(
-            lambda bundle: pl.read_csv(bundle.data("model_card.md"))["family"],
-            marks=pytest.mark.xfail(
-                raises=pl.exceptions.PolarsError, reason="it escapes"
-            ),
+            lambda bundle: pl.read_csv(bundle.data("model_card.md"))["family"]
         ),
-        pytest.param(
-            lambda bundle: bundle.json("text.json").pop("interval"),
-            marks=pytest.mark.xfail(raises=AttributeError, reason="it escapes"),
-        ),
+        pytest.param(lambda bundle: bundle.json("text.json").pop("interval")),
     ],
 )
 def test_content_that_does_not_fit_is_a_damaged_model(bundle, use):

@@ -74,8 +74,8 @@ def test_ions_as_a_whole_have_no_temperatures():
 
 
 def test_what_hardly_moves_the_answer_is_no_evidence():
-    assert evidence({18: [0.019], 44: [0, -0.0199]}, ions=(0.019, 0, 0)) == ()
-    assert evidence({18: [0.021], 44: [0, -0.021]}, ions=(0.021, 0, 0)) != ()
+    assert evidence({18: [0.049], 44: [0, -0.0499]}, ions=(0.049, 0, 0)) == ()
+    assert evidence({18: [0.051], 44: [0, -0.051]}, ions=(0.051, 0, 0)) != ()
     # small windows side by side may be one large piece
     assert evidence({44: [0.01] * 8})[0].log_odds == pytest.approx(0.08)
 
