@@ -3,6 +3,11 @@ from filelock import FileLock
 from support import Workspace, forget, new_workspace, run_pipeline
 
 
+def pytest_collection_modifyitems(items):
+    """Start with the slow files: the last worker should not be left with one."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory):
     """Return a simulated data folder of 36 runs, for reading only."""

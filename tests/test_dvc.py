@@ -11,6 +11,8 @@ from support import REPOSITORY, SMALL, SMALL_BUDGET, Workspace
 
 from pipeline.plots_page import TEMPLATE, write_plots_page
 
+pytestmark = pytest.mark.slow
+
 DVC = Path(sys.executable).parent / "dvc"
 
 
@@ -68,21 +70,18 @@ def repository(tmp_path_factory):
     return folder
 
 
-@pytest.mark.slow
 def test_repro_makes_submission_and_report(repository):
     pages = ("feature_importance.html", "ensemble.html", "evaluation.html")
     for name in ("submission.csv", "metrics.json", "model_card.md", *pages):
         assert (repository / "reports" / name).stat().st_size > 100
 
 
-@pytest.mark.slow
 def test_second_repro_has_nothing_to_do(repository):
     result = dvc(repository, "repro")
     assert "Running stage" not in result.stdout
     assert "up to date" in result.stdout
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
@@ -99,7 +98,6 @@ def test_reading_commands_work(repository, command):
     assert result.stdout.strip()
 
 
-@pytest.mark.slow
 def test_plots_page_asks_the_network_for_nothing(repository):
     result = dvc(repository, "plots", "show")
     assert result.returncode == 0, result.stderr
@@ -109,7 +107,6 @@ def test_plots_page_asks_the_network_for_nothing(repository):
     assert not re.findall(r"<(?:script|link)[^>]*(?:src|href)=[\"']http", page)
 
 
-@pytest.mark.slow
 def test_changed_parameter_shows_in_params_diff(repository):
     original = (repository / "params.yaml").read_text()
     try:

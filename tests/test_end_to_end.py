@@ -12,6 +12,8 @@ from support import run_pipeline
 from features.feature import feature_name
 from pipeline.stack import FAMILIES
 
+pytestmark = pytest.mark.slow
+
 
 def digests(space):
     return {

@@ -7,6 +7,8 @@ from support import run_pipeline
 
 from pipeline.stack import FAMILIES
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def shuffled(tmp_path_factory):

@@ -10,6 +10,8 @@ import polars as pl
 import pytest
 from support import SMALL, SMALL_BUDGET
 
+pytestmark = pytest.mark.slow
+
 
 def start(stage, folder):
     with (folder / "stderr.txt").open("w") as stderr:

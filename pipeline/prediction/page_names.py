@@ -16,7 +16,7 @@ def page_name(sample_id: str) -> str:
     >>> page_name("S0766")
     'S0766.html'
     >>> page_name("../x y")
-    'x-y-c2bc7a28e4.html'
+    'x-y-46c740c677.html'
     """
     if _PLAIN.fullmatch(sample_id) and not _DIGESTED.fullmatch(sample_id):
         return f"{sample_id}.html"

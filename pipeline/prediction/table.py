@@ -28,10 +28,13 @@ class TableWriter:
     def add(self, answer: Answer) -> None:
         """Print one."""
         console = self._console
+        where = [part for part in (answer.instrument, answer.source) if part]
+        if answer.origin == "out of fold":
+            where.append("asked of models that have not learnt from it")
         # Text, because names may look like markup
         console.print(
             Text(_printable(answer.sample_id), style="bold"),
-            Text(f"({_printable(answer.instrument)}, {_printable(answer.source)})"),
+            Text(f"({', '.join(map(_printable, where))})"),
             soft_wrap=True,
         )
         for warning in answer.warnings:
