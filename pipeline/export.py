@@ -18,6 +18,7 @@ from models.log_inputs import log_inputs
 from pipeline import paths
 from pipeline.artifacts import read_parquet
 from pipeline.atomic import replacing_folder
+from pipeline.bundle_params import bundle_settings
 from pipeline.family import family_data, read_predictions
 from pipeline.family_data import FamilyData
 from pipeline.model_archive import read_archive
@@ -40,7 +41,7 @@ def run(params: Params) -> None:
     data = family_data(params)
     predictions = read_predictions("stack")
     files = {
-        names.PARAMS: _json(_public(params)),
+        names.PARAMS: _json(bundle_settings(params)),
         names.DICTIONARY: paths.FEATURE_DICTIONARY.read_bytes(),
         names.TRAINING_RUNS: _training_runs(data, params).write_csv().encode(),
         names.TRAINING_INPUTS: tensor_bytes(
@@ -84,17 +85,6 @@ def _write(path: Path, content: bytes) -> None:
 
 def _json(value: Any) -> bytes:
     return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
-
-
-def _public(params: Params) -> dict[str, Any]:
-    """Return the parameters without the place of the data, which is nobody's business.
-
-    Workers, backend and device are those of the machine that trained.
-    """
-    settings = params.model_dump(mode="json")
-    settings["data"]["root"] = "."
-    settings["compute"] |= {"workers": 1, "backend": "threading", "device": "auto"}
-    return settings
 
 
 def _models(family: str, data: FamilyData, params: Params) -> dict[str, np.ndarray]:

@@ -7,6 +7,7 @@ import numpy as np
 from models.grid_batches import Augmentation, Binning
 from models.network import NetworkSettings
 from models.network_device import choose_device, choose_product_dtype
+from pipeline.bundle_params import BundleParams
 from pipeline.errors import EgaError
 from pipeline.network_params import MemberParams, NetworkParams
 from pipeline.params import Params
@@ -22,7 +23,10 @@ def members(section: NetworkParams) -> list[MemberParams]:
 
 
 def network_settings(
-    place: Place, edges_celsius: np.ndarray, params: Params, section: NetworkParams
+    place: Place,
+    edges_celsius: np.ndarray,
+    params: Params | BundleParams,
+    section: NetworkParams,
 ) -> NetworkSettings:
     """Return what a member of the ensemble is, and how it is trained.
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from models.ldl_mlp import LdlMlpSettings
 from models.network_device import choose_product_dtype
+from pipeline.bundle_params import BundleParams
 from pipeline.params import Params
 from pipeline.soup_params import SoupParams
 
 
-def training_settings(section: SoupParams, params: Params) -> LdlMlpSettings:
+def training_settings(
+    section: SoupParams, params: Params | BundleParams
+) -> LdlMlpSettings:
     """Return what a single network of the soups is, and how it is trained."""
     return LdlMlpSettings(
         widths=section.widths,

@@ -10,7 +10,7 @@ from scipy.special import logit
 
 from features.grid import EgaGrid
 from models.stacker import CLIP, Blend, equal_weights
-from pipeline.params import Params
+from pipeline.bundle_params import BundleParams
 from pipeline.prediction.answer import Contributions
 from pipeline.prediction.contribution_map import ContributionSum
 from pipeline.prediction.kernel_members import KernelMembers
@@ -70,7 +70,7 @@ class Ensemble:
     members : dict[str, Members]
         By family, in the order of the blends' weights.
     blends : FoldBlends
-    params : Params
+    params : BundleParams
         Those of the training.
     feature_names, feature_families, places
         The feature dictionary.
@@ -81,7 +81,7 @@ class Ensemble:
     members: Mapping[str, Members]
     kernel: KernelMembers
     blends: FoldBlends
-    params: Params
+    params: BundleParams
     feature_names: tuple[str, ...]
     feature_families: np.ndarray
     places: FeaturePlaces

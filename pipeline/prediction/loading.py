@@ -12,10 +12,10 @@ import torch
 from models.ldl_mlp import LdlMlp, network_of
 from models.principal_inputs import PrincipalInputs
 from models.stacker import Blend
+from pipeline.bundle_params import BundleParams
 from pipeline.grid_axes import grid_axes
 from pipeline.network_settings import members as network_members
 from pipeline.network_settings import network_settings
-from pipeline.params import Params
 from pipeline.prediction.bundle import (
     BLENDS,
     DICTIONARY,
@@ -45,7 +45,7 @@ def load_ensemble(bundle: Bundle) -> Ensemble:
     KeyError, ValueError, IndexError, RuntimeError
         The content does not fit; `open_models` makes messages of these.
     """
-    params = Params.model_validate(bundle.json(PARAMS))
+    params = BundleParams.model_validate(bundle.json(PARAMS))
     dictionary = pl.read_csv(io.StringIO(bundle.text(DICTIONARY)))
     families = dictionary["family"].to_numpy().astype(str)
     kernel = KernelMembers(
@@ -96,7 +96,7 @@ def _members(fold: Tensors) -> list[dict[str, torch.Tensor]]:
     return [found[number] for number in sorted(found)]
 
 
-def _networks(bundle: Bundle, name: str, params: Params) -> NetworkMembers:
+def _networks(bundle: Bundle, name: str, params: BundleParams) -> NetworkMembers:
     edges = grid_axes(params.bin).temperature_edges_celsius
     section = params.conv if name == "conv" else params.sequence
     n_members = len(network_members(section))
@@ -118,7 +118,7 @@ def _networks(bundle: Bundle, name: str, params: Params) -> NetworkMembers:
     return NetworkMembers(parts, edges)
 
 
-def _soups(bundle: Bundle, params: Params) -> SoupMembers:
+def _soups(bundle: Bundle, params: BundleParams) -> SoupMembers:
     settings = training_settings(params.soup, params)
     inputs: list[PrincipalInputs] = []
     networks: list[list[LdlMlp]] = []
@@ -154,7 +154,7 @@ def _blends(raw: dict[str, Any]) -> FoldBlends:
     )
 
 
-def _map_range(params: Params) -> tuple[float, float]:
+def _map_range(params: BundleParams) -> tuple[float, float]:
     """Return the temperatures that any family looks at."""
     low = min(
         params.featurize.window_low_celsius,

@@ -10,9 +10,9 @@ from features.grid import EgaGrid
 from features.table import feature_matrix
 from models.log_inputs import log_inputs
 from models.network_runs import NetworkRuns
+from pipeline.bundle_params import BundleParams
 from pipeline.feature_settings import feature_settings
 from pipeline.network_inputs import network_runs
-from pipeline.params import Params
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class RunInputs:
 def run_inputs(
     grid: EgaGrid,
     instruments: tuple[str, ...],
-    params: Params,
+    params: BundleParams,
     feature_names: tuple[str, ...],
     feature_families: np.ndarray,
 ) -> RunInputs:
