@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro submit report test lint types bench bench-networks sam-transfer clean lock
+.PHONY: help setup repro submit report test lint types bench bench-networks sam-transfer dist licences clean lock
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -60,6 +60,12 @@ sam-transfer: setup  ## Measure what carries over to SAM runs (25 minutes on one
 	dvc repro bin
 	ega sam_transfer
 	@echo "scores: $(CURDIR)/reports/sam_transfer.md"
+
+dist: setup  ## Build sdist and wheel: the same commit gives the same bytes
+	python -m tools.build_dist
+
+licences: setup  ## List the licences of all dependencies
+	python -m tools.list_licences
 
 clean:  ## Remove everything that the pipeline made, but not .venv and no data of yours
 	rm -rf artifacts .cache data/simulated reports/plots
