@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
 
 
 def stratified_folds(indicators: np.ndarray, n_folds: int, seed: int) -> np.ndarray:
@@ -34,6 +33,9 @@ def stratified_folds(indicators: np.ndarray, n_folds: int, seed: int) -> np.ndar
         raise ValueError(f"{len(indicators)} runs can't fill {n_folds} folds")
     # the splitter refuses a single column; a constant one changes nothing
     padded = np.column_stack([indicators, np.zeros(len(indicators), dtype=np.int8)])
+    # imported on demand: only stage fold draws folds, and it takes seconds to import
+    from iterstrat.ml_stratifiers import MultilabelStratifiedKFold
+
     splitter = MultilabelStratifiedKFold(n_folds, shuffle=True, random_state=seed)
     fold = np.empty(len(indicators), dtype=np.int64)
     for number, (_, scored) in enumerate(splitter.split(padded, padded)):
