@@ -23,6 +23,7 @@ STAGES = {
     "simulate": "Write the embedded data set: simulated runs.",
     "bin": "Read every run of data.root and bin it by m/z and temperature.",
     "featurize": "Compute named features of every run and of augmented copies.",
+    "duplicates": "Find runs that are the same, or nearly so.",
     "fold": "Draw outer and inner folds.",
     "gbt": "Train the LightGBM family under nested cross-validation.",
     "linear": "Train the logistic regression under nested cross-validation.",

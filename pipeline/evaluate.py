@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from models.metrics import METRICS, bootstrap_weights, reliability
+from models.permutation import permutation_p_value
 from pipeline import paths
 from pipeline.artifacts import read_csv, read_parquet
 from pipeline.atomic import write_csv, write_json
@@ -45,10 +46,12 @@ def run(params: Params) -> None:
         name: single_repeat_log_losses(name, truth, params.data.labels)
         for name in SYSTEMS[1:]
     }
+    training, found = scored["out_of_fold"]
+    metrics["permutation_p_value"] = _permutation_p_values(training, found, params)
+    metrics["permutations"] = params.evaluate.permutations
     write_json(paths.METRICS, metrics)
     write_csv(paths.RELIABILITY, _reliability(scored, params))
     write_csv(paths.CV_AGAINST_HOLDOUT, _cv_against_holdout(metrics, params))
-    training, found = scored["out_of_fold"]
     tables = run_tables(runs, training, found, Scorer(training, params), params)
     for path, table in tables.items():
         write_csv(path, table.with_columns(pl.selectors.float().round(DIGITS)))
@@ -141,6 +144,24 @@ def _scored(
         )
         probabilities[name] = joined.select(labels).to_numpy()
     return truth, probabilities
+
+
+def _permutation_p_values(
+    training: pl.DataFrame, probabilities: dict[str, np.ndarray], params: Params
+) -> dict[str, float]:
+    """Return how often labels dealt out anew within instruments score as well."""
+    y = training.select(params.data.labels).to_numpy()
+    instruments = training["instrument_type"].to_numpy()
+    seed = integer(params.seed, "permutation")
+    return {
+        name: round(
+            permutation_p_value(
+                y, probabilities[name], instruments, params.evaluate.permutations, seed
+            ),
+            DIGITS,
+        )
+        for name in SYSTEMS
+    }
 
 
 def _run_counts(runs: pl.DataFrame) -> dict[str, int]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
+from rich.console import Console
 
 from models.folds import OuterFold, nested_folds
+from models.grouped_folds import nested_grouped_folds
 from pipeline import paths
 from pipeline.artifacts import read_parquet
 from pipeline.atomic import write_parquet
 from pipeline.errors import EgaError
-from pipeline.params import Params
+from pipeline.fold_groups import NEAR_DUPLICATES, fold_groups, separated_twins
+from pipeline.params import FoldParams, Params
 
 
 def run(params: Params) -> None:
@@ -24,13 +27,9 @@ def run(params: Params) -> None:
             f"{params.fold.inner_folds} inner folds. Cure: label more runs or lower "
             "fold.outer_folds in params.yaml."
         )
-    folds = nested_folds(
-        np.column_stack([labels, instruments]),
-        repeats=params.fold.repeats,
-        outer=params.fold.outer_folds,
-        inner=params.fold.inner_folds,
-        seed=params.seed,
-    )
+    pairs = read_parquet(paths.DUPLICATE_PAIRS)
+    indicators = np.column_stack([labels, instruments])
+    folds = _draw(indicators, fold_groups(runs, params), params.fold, params.seed)
     tables = [
         pl.DataFrame(
             {
@@ -43,6 +42,39 @@ def run(params: Params) -> None:
         for fold in folds
     ]
     write_parquet(paths.FOLDS, pl.concat(tables))
+    _warn_of_twins(separated_twins(pairs, runs, folds), len(runs))
+
+
+def _draw(
+    indicators: np.ndarray, groups: np.ndarray | None, settings: FoldParams, seed: int
+) -> list[OuterFold]:
+    sizes = {
+        "repeats": settings.repeats,
+        "outer": settings.outer_folds,
+        "inner": settings.inner_folds,
+    }
+    if groups is None:
+        return list(nested_folds(indicators, **sizes, seed=seed))
+    try:
+        return list(nested_grouped_folds(indicators, groups, **sizes, seed=seed))
+    except ValueError as error:
+        raise EgaError(
+            f"fold.groups: {settings.groups} makes {len(np.unique(groups))} groups of "
+            f"training runs, too few for {settings.outer_folds} outer x "
+            f"{settings.inner_folds} inner folds ({error}). Cure: choose finer groups, "
+            "lower duplicates.near_decades, or lower fold.outer_folds in params.yaml."
+        ) from error
+
+
+def _warn_of_twins(twins: int, n_runs: int) -> None:
+    if twins:
+        Console(stderr=True, highlight=False).print(
+            f"{twins} of {n_runs} training runs have a near duplicate in another "
+            "outer fold: scores on samples of a new kind will be worse than those "
+            f"reported. Cure: fold.groups: {NEAR_DUPLICATES} in params.yaml.",
+            style="yellow",
+            soft_wrap=True,
+        )
 
 
 def training_runs() -> pl.DataFrame:

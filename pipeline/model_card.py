@@ -30,7 +30,7 @@ from pipeline.stability import stability
 from pipeline.stack import FAMILIES, NAME
 
 # settings that shape the predictions; where data lie and what computes them do not
-SHAPING = ("bin", "featurize", "fold", *FAMILIES, "stack", "evaluate")
+SHAPING = ("bin", "featurize", "duplicates", "fold", *FAMILIES, "stack", "evaluate")
 DIGEST_DIGITS = 16
 # a label with fewer labelled runs is called scarce
 FEWEST = 50

@@ -18,13 +18,19 @@ from pipeline.section import Count, Positive, Section, Share
 from pipeline.soup_params import SoupParams
 
 Seed = Annotated[int, Field(ge=0)]
+# ours has some thousands; larger files would take the parser minutes
+_MOST_CHARACTERS, _MOST_LEVELS = 50_000, 20
+# of a run's grid: it is held in memory several times
+_MOST_CELLS = 10_000_000
+_MOST_WINDOWS = 10_000
 
 
 class ComputeParams(Section):
     """Where the work runs."""
 
     workers: int = Field(ge=-1)
-    backend: Literal["loky", "threading"]
+    backend: Literal["loky", "threading", "dask"]
+    scheduler: str = Field(pattern=r"^((tcp|tls)://[^\s/:]+:\d+)?$")
     device: Literal["auto", "cpu", "cuda"]
     precision: Literal["auto", "float32", "bfloat16"]
 
@@ -32,6 +38,18 @@ class ComputeParams(Section):
     def _some_workers(self) -> ComputeParams:
         if self.workers == 0:
             raise ValueError("workers must be >= 1, or -1 for one per core")
+        return self
+
+    @model_validator(mode="after")
+    def _scheduler_of_a_cluster(self) -> ComputeParams:
+        if self.backend == "dask" and not self.scheduler:
+            raise ValueError(
+                "backend dask needs the address of a scheduler, such as "
+                "scheduler: tcp://host:8786"
+            )
+        # an address that nothing uses would look like a cluster at work
+        if self.backend != "dask" and self.scheduler:
+            raise ValueError("only backend dask uses a scheduler; empty it: ''")
         return self
 
 
@@ -75,6 +93,12 @@ class BinParams(Section):
         if self.mz_max <= self.mz_min:
             raise ValueError("mz_max must be larger than mz_min")
         span = self.temperature_max_celsius - self.temperature_min_celsius
+        cells = span / self.bin_width_celsius * (self.mz_max - self.mz_min + 1)
+        if not cells <= _MOST_CELLS:
+            raise ValueError(
+                f"mz_min to mz_max times temperature_min_celsius to "
+                f"temperature_max_celsius must have at most {_MOST_CELLS:,} cells"
+            )
         if span < 2 * self.bin_width_celsius:
             raise ValueError(
                 "temperature_max_celsius must lie at least two bin_width_celsius "
@@ -102,7 +126,11 @@ class FeaturizeParams(Section):
         span = self.window_high_celsius - self.window_low_celsius
         for name in ("prevalence_window_celsius", "area_window_celsius"):
             windows = span / getattr(self, name)
-            if windows < 1 or abs(windows - round(windows)) > 1e-9:
+            # NaN and infinity are no whole numbers either
+            if (
+                not 1 <= windows <= _MOST_WINDOWS
+                or abs(windows - round(windows)) > 1e-9
+            ):
                 raise ValueError(
                     f"{name} must divide the range from window_low_celsius to "
                     f"window_high_celsius ({span:g}) into whole windows"
@@ -110,11 +138,18 @@ class FeaturizeParams(Section):
         return self
 
 
+class DuplicatesParams(Section):
+    """Runs that are nearly alike."""
+
+    near_decades: float = Field(ge=0)
+
+
 class FoldParams(Section):
     """Cross-validation."""
 
     outer_folds: int = Field(ge=2)
     inner_folds: int = Field(ge=2)
+    groups: str = Field(min_length=1)
     repeats: Count
 
 
@@ -163,6 +198,7 @@ class EvaluateParams(Section):
     bootstrap_samples: int = Field(ge=100)
     interval: float = Field(gt=0, lt=1)
     reliability_bins: int = Field(ge=2)
+    permutations: Count
 
 
 class PagesParams(Section):
@@ -194,6 +230,7 @@ class Params(Section):
     simulate: SimulateParams
     bin: BinParams
     featurize: FeaturizeParams
+    duplicates: DuplicatesParams
     fold: FoldParams
     gbt: GbtParams
     linear: LinearParams
@@ -223,11 +260,15 @@ def load_params(path: Path) -> Params:
     raw = _read_yaml(path)
     budgets = raw.pop("budgets", None)
     budget = raw.get("budget")
-    if not isinstance(budgets, dict) or not budgets:
+    if (
+        not isinstance(budgets, dict)
+        or not budgets
+        or not all(isinstance(name, str) for name in budgets)
+    ):
         raise EgaError(f"{path}: budgets is missing; expected a section per budget")
     if budget not in list(budgets):
         raise EgaError(
-            f"{path}: budget: got {budget!r}; expected one of "
+            f"{path}: budget: got {shorten(budget)}; expected one of "
             f"{', '.join(map(str, budgets))}"
         )
     for name, sections in budgets.items():
@@ -239,17 +280,47 @@ def load_params(path: Path) -> Params:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        raw = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        if len(text) > _MOST_CHARACTERS:
+            raise EgaError(
+                f"{path}: got {len(text):,} characters; expected a parameter file of "
+                f"at most {_MOST_CHARACTERS:,}"
+            )
+        _check_structure(text, path)
+        raw = YAML(typ="safe").load(text)
     except OSError as error:
         raise EgaError(
             f"{path}: {error.strerror}; expected the parameter file. "
             "Cure: run from the folder that holds params.yaml."
         ) from error
-    except (YAMLError, ValueError) as error:
-        raise EgaError(f"{path}: not valid YAML: {error}") from error
+    # the last are what the constructors of tags such as !!int raise
+    except (
+        YAMLError,
+        ValueError,
+        RecursionError,
+        LookupError,
+        AttributeError,
+        TypeError,
+    ) as error:
+        what = str(error) or type(error).__name__
+        raise EgaError(f"{path}: not valid YAML: {what[:1000]}") from error
     if not isinstance(raw, dict):
         raise EgaError(f"{path}: got {shorten(raw)}; expected sections of keys")
     return raw
+
+
+def _check_structure(text: str, path: Path) -> None:
+    """Refuse what a parser takes long for: a few lines can mean billions of values."""
+    depth = 0
+    for event in YAML(typ="safe").parse(text):
+        kind = type(event).__name__
+        if kind == "AliasEvent":
+            raise EgaError(
+                f"{path}: got a reference (*name); expected each value written out"
+            )
+        depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
+        if depth > _MOST_LEVELS:
+            raise EgaError(f"{path}: got more than {_MOST_LEVELS} levels of sections")
 
 
 def _merge(raw: dict[str, Any], sections: Any, path: Path, name: str) -> dict[str, Any]:
@@ -276,7 +347,7 @@ def _check(path: Path, merged: dict[str, Any], budget: str) -> Params:
     except ValidationError as error:
         lines = []
         for item in error.errors():
-            key = ".".join(map(str, item["loc"]))
+            key = ".".join(k if isinstance(k, str) else shorten(k) for k in item["loc"])
             hint = ""
             if item["type"] == "extra_forbidden":
                 known = _known_keys(item["loc"][:-1])
@@ -291,7 +362,8 @@ def _check(path: Path, merged: dict[str, Any], budget: str) -> Params:
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     model: type[BaseModel] = Params
     for name in location:
-        annotation = model.model_fields[str(name)].annotation
+        known = model.model_fields.get(str(name))
+        annotation = known.annotation if known else None
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             model = annotation
     return list(model.model_fields)

@@ -113,6 +113,7 @@ def new_workspace(folder, data_root, *, workers=1, backend="threading"):
 STAGES = (
     "bin",
     "featurize",
+    "duplicates",
     "fold",
     "gbt",
     "linear",
@@ -151,7 +152,7 @@ SMALL = {
     },
     "soup": {"widths": [16, 8], "epochs": 2, "pool": 2},
     "stack": {"minimum_runs": 10},
-    "evaluate": {"bootstrap_samples": 100},
+    "evaluate": {"bootstrap_samples": 100, "permutations": 200},
     # few windows: the tests are about the stages, not about the score
     "featurize": {"prevalence_window_celsius": 150, "area_window_celsius": 350},
 }

@@ -32,7 +32,7 @@ def run(stage, folder):
 def test_killed_training_resumes_and_ends_the_same(workspace):
     workspace.set(budgets={"quick": SMALL_BUDGET}, **SMALL)
     workspace.set(fold={"outer_folds": 2})
-    for stage in ("bin", "featurize", "fold"):
+    for stage in ("bin", "featurize", "duplicates", "fold"):
         assert workspace.ega(stage).code == 0
     units = workspace.folder / ".cache" / "gbt"
     process = start("gbt", workspace.folder)

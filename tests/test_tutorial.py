@@ -27,7 +27,7 @@ def repository(tmp_path, monkeypatch, simulated):
     # the page compares features with the defaults of the transformer
     small = {name: values for name, values in SMALL.items() if name != "featurize"}
     space.set(budgets={"quick": SMALL_BUDGET | {"featurize": {"copies": 0}}}, **small)
-    for stage in ("bin", "featurize", "fold", "linear", "kernel"):
+    for stage in ("bin", "featurize", "duplicates", "fold", "linear", "kernel"):
         result = space.ega(stage)
         assert result.code == 0, f"{stage}: {result.stderr}"
     return space

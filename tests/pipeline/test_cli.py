@@ -11,6 +11,7 @@ from pipeline.errors import EgaError, Fault, shorten
 
 FIRST_NEEDED = {
     "featurize": ("artifacts/bin/runs.parquet", "bin"),
+    "duplicates": ("artifacts/bin/runs.parquet", "bin"),
     "fold": ("artifacts/bin/runs.parquet", "bin"),
     "gbt": ("artifacts/bin/runs.parquet", "bin"),
     "linear": ("artifacts/bin/runs.parquet", "bin"),
@@ -134,6 +135,8 @@ def test_folds_of_other_runs_are_refused(workspace):
     from pipeline.fold import read_folds
 
     workspace.set(fold={"outer_folds": 2, "inner_folds": 2})
+    none = pl.DataFrame(schema={"sample_id": pl.String, "other_sample_id": pl.String})
+    write_parquet(paths.DUPLICATE_PAIRS, none)
     assert workspace.ega("fold").code == 0
     assert len(read_folds(training)) == 2
     # Folds of a larger or smaller folder would put runs into no fold at all.

@@ -54,6 +54,13 @@ def test_card_has_every_part(params):
     ]
 
 
+def test_card_says_which_runs_stay_in_one_fold(params):
+    assert "stand in the same fold" not in card(params)
+    # scores of new samples and of replicates are different things
+    text = card(changed(params, "fold", groups="sample_group"))
+    assert "runs of one group (sample_group) stand in the same fold" in text
+
+
 def test_same_inputs_give_the_same_bytes(params):
     assert card(params) == card(params)
     content = card_content(params)

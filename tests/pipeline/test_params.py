@@ -116,7 +116,10 @@ WRONG = {
     "floor": ("submit", "probability_floor", 0.5, "less than 0.5"),
     "labels": ("data", "labels", ["basalt", "basalt"], "distinct"),
     "workers": ("compute", "workers", 0, ">= 1, or -1"),
-    "backend": ("compute", "backend", "spark", "'loky' or 'threading'"),
+    "backend": ("compute", "backend", "spark", "'loky', 'threading' or 'dask'"),
+    "no scheduler": ("compute", "backend", "dask", "scheduler: tcp://host:8786"),
+    "idle scheduler": ("compute", "scheduler", "tcp://host:8786", "only backend dask"),
+    "no address": ("compute", "scheduler", "host", "match pattern"),
     "mz range": ("bin", "mz_min", 99, "mz_max must be larger than mz_min"),
     "temperature range": (
         "bin",
