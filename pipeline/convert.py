@@ -71,7 +71,8 @@ def convert_files(
             for result in results
             if not result.faults
         ]
-        done = fan_out(params.compute, "convert", convert_run, tasks)
+        used = [temporary, *sorted({task.path.parent for task in tasks})]
+        done = fan_out(params.compute, "convert", convert_run, tasks, reads=used)
         # in the order of the inputs, those that were refused by name included
         results = [result if result.faults else next(done) for result in results]
         # the generator ends its progress bar when it is asked once more

@@ -1,9 +1,10 @@
-"""All fan-out: joblib with the backend from params, and a progress bar."""
+"""All fan-out: joblib or a dask cluster, as params say, and a progress bar."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import joblib
@@ -29,14 +30,37 @@ def fan_out(
     tasks: Sequence[Task],
     *,
     note: Callable[[], str] = str,
+    reads: Sequence[Path] = (),
 ) -> Iterator[Result]:
     """Yield function(task) for each task, in order, while a bar shows the progress.
 
-    `note` is asked after each task for a text to show beside the bar.
+    `note` is asked after each task for a text to show beside the bar. `reads` are files
+    and folders, outside of the working folder, that other machines must have, too.
 
     Results must depend on the task alone, so that backend and number of workers do not
     change them.
+
+    Raises
+    ------
+    EgaError
+        The cluster can't be used; see `cluster_results`.
     """
+    results = _results(compute, title, function, tasks, reads)
+    yield from with_progress(title, results, len(tasks), note=note)
+
+
+def _results(
+    compute: ComputeParams,
+    title: str,
+    function: Callable[[Any], Any],
+    tasks: Sequence[Any],
+    reads: Sequence[Path],
+) -> Iterator[Any]:
+    if compute.backend == "dask":
+        # imported on demand: few need a cluster
+        from pipeline.cluster import cluster_results
+
+        return cluster_results(compute.scheduler, title, function, tasks, reads)
     parallel = joblib.Parallel(
         n_jobs=compute.workers,
         backend=compute.backend,
@@ -45,8 +69,8 @@ def fan_out(
         pre_dispatch="2*n_jobs",
         batch_size=1,
     )
-    results = parallel(joblib.delayed(function)(task) for task in tasks)
-    yield from with_progress(title, results, len(tasks), note=note)
+    results: Iterator[Any] = parallel(joblib.delayed(function)(task) for task in tasks)
+    return results
 
 
 def with_progress(

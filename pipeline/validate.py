@@ -86,7 +86,7 @@ def _run_faults(root: Path, metadata: pl.DataFrame, params: Params) -> list[Faul
         _Chunk(root, rows[start : start + size], params.bin)
         for start in range(0, len(rows), size)
     ]
-    results = fan_out(params.compute, "validate", _check_chunk, chunks)
+    results = fan_out(params.compute, "validate", _check_chunk, chunks, reads=[root])
     return [fault for faults in results for fault in faults]
 
 
