@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro submit report test lint types bench bench-networks sam-transfer dist licences clean lock
+.PHONY: help setup repro submit report test lint types bench fuzz bench-networks sam-transfer dist licences clean lock
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ types: setup  ## Check types
 bench: setup  ## Measure speed and memory [DATA=folder]
 	python -m benchmarks.binning --data "$(or $(DATA),data/simulated)"
 	python -m benchmarks.featurize --data "$(or $(DATA),data/simulated)"
+
+fuzz: setup  ## Feed every reader with broken files [SECONDS=600]
+	python -m benchmarks.fuzz --seconds $(or $(SECONDS),600)
 
 bench-networks: setup  ## Measure the training speed of networks on one thread
 	OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 python -m benchmarks.networks

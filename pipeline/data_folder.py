@@ -138,8 +138,16 @@ def labelled_splits(root: Path, metadata: pl.DataFrame) -> list[str]:
     return [
         split
         for split in metadata["split"].unique(maintain_order=True)
-        if (root / f"{split}_labels.csv").exists()
+        if _exists(root, f"{split}_labels.csv")
     ]
+
+
+def _exists(root: Path, name: str) -> bool:
+    try:
+        # a split is a name and no path that leads elsewhere
+        return Path(name).name == name and (root / name).is_file()
+    except OSError:
+        return False  # the name is too long for a file
 
 
 def _unusable(

@@ -53,7 +53,15 @@ class FolderError(EgaError):
         self.fault = fault
 
 
+def plain(text: str, length: int = 300) -> str:
+    """Return a text as it is, or shortened if it is long or no plain line."""
+    return text if text.isprintable() and len(text) <= length else shorten(text, length)
+
+
 def shorten(value: object, length: int = 60) -> str:
     """Show a value that may be long or hold control characters in one short line."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:
+        text = "a number of thousands of digits"
     return text if len(text) <= length else text[: length - 3] + "..."

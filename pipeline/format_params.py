@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Literal, get_args
 
 from pydantic import Field, model_validator
@@ -29,7 +30,7 @@ class FormatParams(Section):
         if missing:
             raise ValueError(f"columns: no names for {', '.join(missing)}")
         names = [name.lower() for group in self.columns.values() for name in group]
-        twice = sorted({name for name in names if names.count(name) > 1})
+        twice = sorted(name for name, count in Counter(names).items() if count > 1)
         if twice:
             raise ValueError(f"columns: {', '.join(twice)} stands there twice")
         return self

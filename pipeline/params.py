@@ -314,9 +314,10 @@ def _check_structure(text: str, path: Path) -> None:
     depth = 0
     for event in YAML(typ="safe").parse(text):
         kind = type(event).__name__
-        if kind == "AliasEvent":
+        if getattr(event, "anchor", None):
             raise EgaError(
-                f"{path}: got a reference (*name); expected each value written out"
+                f"{path}: got a reference (&name or *name); expected each value "
+                "written out"
             )
         depth += kind.endswith("StartEvent") - kind.endswith("EndEvent")
         if depth > _MOST_LEVELS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterator
@@ -65,6 +66,9 @@ class RunReader:
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, ...]]:
         try:
+            # a pipe would make the program wait for ever
+            if self.path.is_fifo() or self.path.is_char_device():
+                raise OSError(errno.EINVAL, "no file", str(self.path))
             with self.path.open("rb") as file:
                 yield from self._chunks(file)
         except OSError as error:
@@ -146,8 +150,10 @@ class RunReader:
                 quote_char=None,
                 glob=False,
             )
-        except pl.exceptions.PolarsError as error:
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise MalformedChunkError from error
+        if rows.is_empty():
+            raise MalformedChunkError  # such as a second mark of UTF-8, and no row
         return self._checked(
             tuple(rows.get_column(name).to_numpy() for name in COLUMNS)
         )

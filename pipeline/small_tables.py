@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.errors import Fault, FolderError, shorten
+from pipeline.errors import Fault, FolderError, plain, shorten
 
 POINT_AT_A_FOLDER = (
     "point data.root (make repro DATA=...) at a folder in the organisers' layout, see "
@@ -34,14 +34,18 @@ def read_table(
     """
     try:
         table = pl.read_csv(path, infer_schema=False, glob=False)
-    except (OSError, pl.exceptions.PolarsError) as error:
+    except (
+        OSError,
+        pl.exceptions.PolarsError,
+        pl.exceptions.PanicException,
+    ) as error:
         raise FolderError(
             Fault(
                 "",
                 str(path),
                 _surplus_field(path),
                 "file",
-                _first_line(error),
+                plain(_first_line(error)),
                 f"a CSV with the columns {', '.join(required)}",
                 cure,
             )
@@ -55,7 +59,7 @@ def read_table(
                 1,
                 "header",
                 f"the columns {', '.join(missing)} are missing; got "
-                f"{', '.join(table.columns)}",
+                f"{plain(', '.join(table.columns))}",
                 ", ".join(required),
                 "add them to the header and every row",
             )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.errors import EgaError, Fault, FolderError, shorten
+from pipeline.errors import EgaError, Fault, FolderError, plain, shorten
 from pipeline.params import Params
 from pipeline.small_tables import read_table
 
@@ -32,7 +32,7 @@ def read_template(params: Params) -> pl.DataFrame:
                 str(path),
                 1,
                 "header",
-                f"got the columns {', '.join(surplus)}",
+                f"got the columns {plain(', '.join(surplus))}",
                 "sample_id and data.labels of params.yaml",
                 "add them to data.labels, or remove them from the template",
             )

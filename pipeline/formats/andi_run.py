@@ -21,8 +21,8 @@ from pipeline.formats.units import to_celsius, to_seconds
 _ARRAYS = ("mass_values", "intensity_values")
 _SCANS = ("scan_index", "point_count", "scan_acquisition_time")
 _RE_EXPORT = "export the run again as ANDI-MS (netCDF)"
-# some 60 million points; a packed file could otherwise fill the memory
-LARGEST_BYTES = 1 << 30
+# runs have some thousand scans of some hundred points; more would fill the memory
+LARGEST_BYTES, MOST_POINTS = 128 << 20, 16_000_000
 _BLOCK_BYTES = 16 << 20
 
 
@@ -65,6 +65,13 @@ def read_andi_run(reading: Reading) -> Iterator[Rows]:
             _RE_EXPORT,
         )
     seconds = _converted(reading, variables["scan_acquisition_time"], times, to_seconds)
+    if not counts.sum() <= mz.size:
+        raise reading.fault(
+            "point_count",
+            f"{counts.sum():g} points in all scans",
+            f"the {mz.size} of the file, each in one scan",
+            _RE_EXPORT,
+        )
     celsius = _temperatures(reading, variables, starts.size)
     for scan, (start, count) in enumerate(zip(starts, counts, strict=True), start=1):
         if not (start >= 0 and count >= 0 and start + count <= mz.size):
@@ -89,12 +96,22 @@ def read_andi_run(reading: Reading) -> Iterator[Rows]:
         yield Rows(time, temperature, mz[points], abundance[points], place)
 
 
-def _variables(reading: Reading) -> dict[str, Any]:
+def _file(content: bytes) -> Any:
     from scipy.io import netcdf_file
 
+    class OnlyVariables(netcdf_file):
+        """Global attributes would become attributes of the object, `fp` for one."""
+
+        def _read_gatt_array(self) -> None:
+            self._read_att_array()  # type: ignore[attr-defined]
+
+    return OnlyVariables(_Bounded(content), mmap=False)
+
+
+def _variables(reading: Reading) -> dict[str, Any]:
     content = _content(reading)
     try:
-        with netcdf_file(_Bounded(content), mmap=False) as data:
+        with _file(content) as data:
             variables = dict(data.variables)
             # a damaged header shows when it is used
             missing = [name for name in (*_ARRAYS, *_SCANS) if name not in variables]
@@ -147,10 +164,15 @@ def _content(reading: Reading) -> bytes:
 
 def _values(variable: Any) -> np.ndarray:
     """Return (n,) float64, scaled as the variable says."""
+    if np.size(variable.data) > MOST_POINTS:
+        raise ValueError(f"more than {MOST_POINTS:,} points")
     values = np.asarray(variable.data, dtype=np.float64).reshape(-1)
     scale = float(getattr(variable, "scale_factor", 1.0))
     offset = float(getattr(variable, "add_offset", 0.0))
-    return values if (scale, offset) == (1.0, 0.0) else values * scale + offset
+    if (scale, offset) == (1.0, 0.0):
+        return values
+    with np.errstate(over="ignore", invalid="ignore"):
+        return values * scale + offset
 
 
 def _temperatures(

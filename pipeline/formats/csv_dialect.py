@@ -17,6 +17,8 @@ SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 HEADER_WITHIN_LINES = 100
 # rows among these tell the decimal sign
 LOOK_AT_LINES = 300
+# a longer line, or one of more columns, is no header of ours
+LONGEST_HEADER_BYTES, MOST_COLUMNS = 100_000, 1000
 _NOTHING = b""
 
 
@@ -66,7 +68,9 @@ def sniff(reading: Reading, block: bytes) -> CsvDialect:
         fitting = [
             (separator, names, columns)
             for separator in SEPARATORS
-            if (columns := _columns(names := _fields(line, separator), reading, number))
+            if len(line) <= LONGEST_HEADER_BYTES
+            and len(names := _fields(line, separator)) <= MOST_COLUMNS
+            and (columns := _columns(names, reading, number))
         ]
         if len(fitting) > 1:
             raise reading.fault(

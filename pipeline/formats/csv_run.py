@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from pipeline.diagnose import NUMBER
-from pipeline.errors import shorten
+from pipeline.errors import plain, shorten
 from pipeline.formats.csv_dialect import CsvDialect, sniff
 from pipeline.formats.opening import opened
 from pipeline.formats.reading import Reading, Rows
@@ -19,6 +19,8 @@ from pipeline.formats.units import to_celsius, to_seconds
 BLOCK_BYTES = 8 << 20
 # a file without line ends would otherwise fill the memory
 LONGEST_LINE_BYTES = 1 << 20
+# what bytes.strip takes off; str.strip would take more
+_BLANKS = " \t\n\r\x0b\x0c"
 
 
 def read_csv_run(reading: Reading, block_bytes: int = BLOCK_BYTES) -> Iterator[Rows]:
@@ -95,6 +97,8 @@ def _numbers_of_lines(block: bytes, line: int) -> np.ndarray:
 
 
 def _fast(dialect: CsvDialect, block: bytes) -> dict[str, np.ndarray] | None:
+    if block.count(b'"') % 2:
+        return None  # polars panics at a field that is nothing but a quote
     positions = {position for position, _ in dialect.columns.values()}
     schema: dict[str, pl.DataType] = {
         f"column_{i + 1}": pl.Float64() if i in positions else pl.String()
@@ -110,7 +114,7 @@ def _fast(dialect: CsvDialect, block: bytes) -> dict[str, np.ndarray] | None:
             encoding="utf8-lossy",
             glob=False,
         )
-    except pl.exceptions.PolarsError:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException):
         return None
     values = {
         column: table[f"column_{position + 1}"].to_numpy()
@@ -131,23 +135,23 @@ def _slow(
     for number, text in enumerate(
         block.decode("utf-8", "replace").split("\n"), start=line + 1
     ):
-        if not text.strip():
+        if not text.strip(_BLANKS):
             continue
         places.append(number)
         fields = _fields(reading, dialect, text, number)
         for column, (position, _) in dialect.columns.items():
             field = fields[position].strip()
-            plain = field.replace(",", ".") if dialect.decimal_comma else field
-            if not NUMBER.fullmatch(plain):
+            text_of_number = field.replace(",", ".") if dialect.decimal_comma else field
+            if not NUMBER.fullmatch(text_of_number):
                 sign = "comma" if dialect.decimal_comma else "point"
                 raise reading.fault(
-                    dialect.names[position],
+                    plain(dialect.names[position]),
                     shorten(fields[position]),
                     f"a number with a decimal {sign}",
                     "mend or delete the line",
                     number,
                 )
-            values[column].append(float(plain))
+            values[column].append(float(text_of_number))
     return {name: np.array(column) for name, column in values.items()}, np.array(places)
 
 

@@ -17,12 +17,15 @@ import numpy as np
 
 ABSOLUTE_ZERO_CELSIUS = -273.15
 SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
-_NUMBER = r"([+-]?(?:\d+\.?\d*|\.\d+))"
+# one way to match each number: two would take time with the square of its length
+_NUMBER = r"([+-]?(?:\d+(?:\.\d*)?|\.\d+))"
 _TEMPERATURE = re.compile(_NUMBER + r"(°?c|k)?", re.IGNORECASE | re.ASCII)
 _RATE = re.compile(_NUMBER + r"(?:°?c|k)?/(s|min|h)", re.IGNORECASE | re.ASCII)
 _DURATION = re.compile(_NUMBER + r"(s|min|h)", re.IGNORECASE | re.ASCII)
 # segments join if they differ by less; a thermocouple is a thousand times coarser
 _TOLERANCE = 1e-3
+# far beyond any oven; more would be infinite in the end
+_LARGEST = 1e9
 
 
 class HeatingError(ValueError):
@@ -75,6 +78,8 @@ def parse_heating(text: str) -> HeatingProgramme:
     rate: float | None = None
     for number, segment in enumerate(segments, start=1):
         start, rate, duration = _segment(segment, number)
+        if not max(abs(start), abs(rate), duration or 0.0) <= _LARGEST:
+            raise _error(segment, number, f"numbers of at most {_LARGEST:g} in size")
         if celsius and abs(celsius[-1] - start) > _TOLERANCE:
             raise _error(
                 segment,

@@ -13,7 +13,7 @@ from pipeline.errors import shorten
 from pipeline.formats.reading import Reading
 
 # 500 ions of 1,000 points each are half a million; more would be read into memory
-MOST_POINTS = 10_000_000
+MOST_POINTS = 1_000_000
 _RE_EXPORT = "export the run again, e.g. with msconvert --zlib"
 
 

@@ -17,10 +17,44 @@ import numpy as np
 from pipeline.errors import shorten
 from pipeline.formats.mzml_arrays import spectrum_arrays
 from pipeline.formats.names import find
-from pipeline.formats.opening import opened
+from pipeline.formats.opening import opened, size_of
 from pipeline.formats.reading import Reading, Rows
 from pipeline.formats.units import to_celsius, to_seconds
 from pipeline.formats.xml_guard import refuse_dangerous_xml
+
+# elements since the last spectrum, and in all beside one for each byte on the disk;
+# a spectrum has some dozens
+_MOST_AT_ONCE, _MOST_FOR_NOTHING = 100_000, 100_000
+
+
+class _Watched:
+    """Counts the elements that are read: each stays in memory up to the next spectrum.
+
+    A packed file of some kilobytes can hold millions.
+    """
+
+    def __init__(self, reading: Reading, file: IO[bytes]) -> None:
+        self._reading, self._file = reading, file
+        self._most = _MOST_FOR_NOTHING + size_of(reading)
+        self._elements = 0
+        self.at_once = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def read(self, size: int = -1) -> bytes:
+        content = self._file.read(size)
+        found = content.count(b"<")
+        self._elements += found
+        self.at_once += found
+        if self._elements > self._most or self.at_once > _MOST_AT_ONCE:
+            raise self._reading.fault(
+                "file",
+                f"{self._elements:,} elements, too many for its size",
+                "mzML with spectra",
+                "do not trust the file; export the run again",
+            )
+        return content
 
 
 class _NoVocabulary:
@@ -73,10 +107,12 @@ def _spectra(reading: Reading, file: IO[bytes]) -> Iterator[tuple[int, dict[str,
 
     scan = 0
     try:
-        reader = MzML(file, cv=_NoVocabulary(), use_index=False, decode_binary=False)
+        watched = _Watched(reading, file)
+        reader = MzML(watched, cv=_NoVocabulary(), use_index=False, decode_binary=False)
         spectra = iter(reader.iterfind("spectrum"))
         while (spectrum := _next(spectra)) is not None:
             scan += 1
+            watched.at_once = 0
             yield scan, spectrum
     # a warning is a guess that pyteomics would make about a name; lxml's error is a
     # SyntaxError; the others come from XML that is no mzML
@@ -87,6 +123,8 @@ def _spectra(reading: Reading, file: IO[bytes]) -> Iterator[tuple[int, dict[str,
         ValueError,
         TypeError,
         AttributeError,
+        RecursionError,
+        ArithmeticError,
         UserWarning,
     ) as error:
         raise reading.fault(

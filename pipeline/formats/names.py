@@ -7,11 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from pipeline.formats.units import KNOWN, tidy
 
+# longer is no name, and would take the pattern long
+_LONGEST_NAME = 200
 _BRACKETS = re.compile(r"(.*?)\s*[(\[]([^()\[\]]*)[)\]]\s*", re.DOTALL)
 
 
 def split_unit(name: str) -> tuple[str, str | None]:
     """Return name and unit of "temp (K)", "temp [K]" or "temp/K", else (name, None)."""
+    if len(name) > _LONGEST_NAME:
+        return name, None
     match = _BRACKETS.fullmatch(name)
     if match:
         return match[1], match[2]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import PurePath
-from typing import IO, Literal
+from typing import IO, Any, Literal
 
 from pipeline.formats.reading import Reading
 
@@ -22,6 +23,8 @@ _SUFFIXES: dict[str, Kind] = {
 }
 _COMPRESSIONS = {".gz": b"\x1f\x8b", ".zst": b"\x28\xb5\x2f\xfd"}
 _HEAD_BYTES = 4096
+# text of real runs shrinks to a tenth, seldom to a thirtieth; bombs to a thousandth
+_FREE_BYTES, _BYTES_PER_PACKED_BYTE = 16 << 20, 200
 _BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -36,6 +39,49 @@ def stem(path: PurePath) -> str:
     return bare.stem if bare.suffix.lower() in _SUFFIXES else bare.name
 
 
+class _Unpacking(io.RawIOBase):
+    """Hands out what was unpacked, up to what a file of this size may hold."""
+
+    def __init__(self, file: Any, reading: Reading) -> None:
+        super().__init__()
+        self._file, self._reading = file, reading
+        self._read = 0
+        self._most = _FREE_BYTES + _BYTES_PER_PACKED_BYTE * size_of(reading)
+
+    def seekable(self) -> bool:
+        return bool(self._file.seekable())
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        self._read = int(self._file.seek(offset, whence))
+        return self._read
+
+    def tell(self) -> int:
+        return self._read
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        content = self._file.read(min(size, _FREE_BYTES) if size >= 0 else _FREE_BYTES)
+        self._read += len(content)
+        if self._read > self._most:
+            raise self._reading.fault(
+                "file",
+                f"more than {self._most:,} bytes when unpacked",
+                f"at most {_BYTES_PER_PACKED_BYTE} times the packed size",
+                "do not trust the file; unpack it yourself if it is right",
+            )
+        return bytes(content)
+
+
+def size_of(reading: Reading) -> int:
+    """Return the bytes that the file takes on the disk, packed or not."""
+    try:
+        return reading.path.stat().st_size
+    except OSError as error:
+        raise _unreadable(reading, error.strerror or str(error)) from error
+
+
 @contextmanager
 def opened(reading: Reading) -> Iterator[IO[bytes]]:
     """Yield the file's bytes, decompressed on the way; only gzip and plain can seek.
@@ -48,6 +94,9 @@ def opened(reading: Reading) -> Iterator[IO[bytes]]:
     """
     suffix = reading.path.suffix.lower()
     try:
+        # a pipe would make the program wait for ever
+        if reading.path.is_fifo() or reading.path.is_char_device():
+            raise _unreadable(reading, "no file")
         with reading.path.open("rb") as raw:
             magic = raw.read(4)
             raw.seek(0)
@@ -60,12 +109,12 @@ def opened(reading: Reading) -> Iterator[IO[bytes]]:
                 )
             if magic.startswith(_COMPRESSIONS[".gz"]):
                 with gzip.open(raw) as file:
-                    yield file  # type: ignore[misc]
+                    yield _Unpacking(file, reading)  # type: ignore[misc]
             elif magic.startswith(_COMPRESSIONS[".zst"]):
                 import pyarrow
 
                 with pyarrow.input_stream(raw, compression="zstd") as file:
-                    yield file
+                    yield _Unpacking(file, reading)  # type: ignore[misc]
             else:
                 yield raw
     except (EOFError, zlib.error) as error:

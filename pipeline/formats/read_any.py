@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.formats.andi_run import read_andi_run
 from pipeline.formats.csv_run import read_csv_run
 from pipeline.formats.mzml_run import read_mzml_run
-from pipeline.formats.opening import Kind, kind_of
+from pipeline.formats.opening import Kind, kind_of, size_of
 from pipeline.formats.reading import Reading, Rows
 from pipeline.read_run import LARGEST
 
@@ -20,6 +20,8 @@ READERS: dict[Kind, Callable[[Reading], Iterator[Rows]]] = {
 }
 # scans are gathered: a table of each alone would cost more than its rows
 BLOCK_ROWS = 200_000
+# packed files of real runs take some bytes for a row; some rows are always allowed
+_ROWS_PER_BYTE, _FREE_ROWS = 2, 1_000_000
 _FIELDS = ("time", "temperature", "mz", "abundance")
 
 
@@ -33,6 +35,7 @@ def read_any(reading: Reading, low: float, high: float) -> Iterator[Rows]:
     """
     gathered: list[Rows] = []
     n_rows = n_gathered = 0
+    most_packed = _FREE_ROWS + _ROWS_PER_BYTE * size_of(reading)
     for rows in READERS[kind_of(reading)](reading):
         _check(reading, rows, low, high)
         n_rows += rows.time.size
@@ -42,6 +45,13 @@ def read_any(reading: Reading, low: float, high: float) -> Iterator[Rows]:
                 f"more than {reading.settings.most_rows:,} rows",
                 "a run",
                 "raise formats.most_rows in params.yaml if the file is right",
+            )
+        if n_rows > most_packed:
+            raise reading.fault(
+                "rows",
+                f"more than {most_packed:,} rows, too many for its size",
+                "a run",
+                "do not trust the file; export the run again",
             )
         gathered.append(rows)
         n_gathered += rows.time.size

@@ -85,8 +85,9 @@ class Reading:
         self.temperature_from = "heating programme"
         if self._first_time is None:
             self._first_time = float(time[0])
-        elapsed = time - self._first_time
-        # NaN is found by the check of all rows, with its own message
+        # NaN and infinity are found by the check of all rows, with its own message
+        with np.errstate(over="ignore", invalid="ignore"):
+            elapsed = time - self._first_time
         outside = (elapsed < 0) | (elapsed > self.heating.end_seconds + 1e-6)
         if outside.any():
             row = int(outside.argmax())
@@ -98,4 +99,5 @@ class Reading:
                 "a hold such as 1100:hold",
                 int(place[row]),
             )
-        return self.heating.temperature(elapsed)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return self.heating.temperature(elapsed)

@@ -48,7 +48,8 @@ def to_celsius(values: np.ndarray, unit: str | None) -> np.ndarray:
         return values
     if name in _KELVIN:
         # to 1e-6 degrees: the difference of two decimal numbers is no decimal number
-        return np.round(values + ABSOLUTE_ZERO_CELSIUS, 6)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.round(values + ABSOLUTE_ZERO_CELSIUS, 6)
     raise LookupError(f"the unit {unit!r}")
 
 
@@ -65,7 +66,9 @@ def to_seconds(values: np.ndarray, unit: str | None) -> np.ndarray:
         return values
     if name not in _SECONDS:
         raise LookupError(f"the unit {unit!r}")
-    return np.round(values * _SECONDS[name], 9)
+    # what becomes infinite is found by the check of all rows
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.round(values * _SECONDS[name], 9)
 
 
 def tidy(text: str | None) -> str:

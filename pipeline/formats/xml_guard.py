@@ -55,7 +55,7 @@ def refuse_dangerous_xml(reading: Reading, file: IO[bytes]) -> None:
             "mzML, which has none",
             "do not trust the file; export the run again",
         ) from None
-    except (expat.ExpatError, ValueError) as error:
+    except (expat.ExpatError, ValueError, LookupError) as error:
         # behind the root element, the reader finds the error and its scan
         if not roots:
             raise reading.fault(

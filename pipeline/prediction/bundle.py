@@ -40,14 +40,18 @@ KNOWLEDGE = "knowledge.json"
 RELIABILITY = "reliability.csv"
 BLENDS = "blends.json"
 # larger is none of ours
-_MOST_MANIFEST_BYTES, _MOST_FILE_BYTES = 1 << 24, 1 << 40
+_MOST_MANIFEST_BYTES, _MOST_FILE_BYTES = 1 << 20, 1 << 40
+# weights hardly shrink, so an archive unpacks to little more than its size
+_FREE_BYTES, _BYTES_PER_PACKED_BYTE = 64 << 20, 4
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*")
 # what reading a damaged folder or archive may raise
 _UNREADABLE = (
     OSError,
     EOFError,
+    MemoryError,
     NotImplementedError,
     RuntimeError,
+    ValueError,
     lzma.LZMAError,
     zipfile.BadZipFile,
     zlib.error,
@@ -121,6 +125,7 @@ def open_bundle(path: Path) -> Bundle:
     try:
         with _reader(path) as read:
             manifest = _manifest(path, read(MANIFEST, None))
+            _check_total(path, manifest)
             contents = {
                 name: _checked(path, name, facts, read(name, facts["bytes"]))
                 for name, facts in manifest["files"].items()
@@ -141,9 +146,10 @@ def explained(bundle: Bundle) -> Iterator[None]:
     from polars.exceptions import PolarsError
 
     wrong = (AttributeError, LookupError, ValueError, RuntimeError, TypeError)
+    size = (ArithmeticError, MemoryError)
     try:
         yield
-    except (*wrong, PolarsError) as error:
+    except (*wrong, *size, PolarsError) as error:
         what = f"{type(error).__name__}: {error}"
         raise _damaged(bundle.path, what) from error
     except safetensors.SafetensorError as error:
@@ -226,6 +232,15 @@ def _check_entries(path: Path, manifest: dict[str, Any]) -> None:
     for key in ("labels", "families", "folds"):
         if not isinstance(manifest.get(key), list) or not manifest[key]:
             raise _damaged(path, f"{MANIFEST} has no {key}")
+
+
+def _check_total(path: Path, manifest: dict[str, Any]) -> None:
+    """Refuse an archive of some kilobytes that would unpack to gigabytes."""
+    total = sum(facts["bytes"] for facts in manifest["files"].values())
+    if path.is_file():
+        most = _FREE_BYTES + _BYTES_PER_PACKED_BYTE * path.stat().st_size
+        if total > most:
+            raise _damaged(path, f"it unpacks to {total:,} bytes")
 
 
 def _checked(path: Path, name: str, facts: dict[str, Any], data: bytes) -> bytes:

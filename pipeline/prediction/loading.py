@@ -14,7 +14,6 @@ from models.principal_inputs import PrincipalInputs
 from models.stacker import Blend
 from pipeline.bundle_params import BundleParams
 from pipeline.grid_axes import grid_axes
-from pipeline.network_settings import members as network_members
 from pipeline.network_settings import network_settings
 from pipeline.prediction.bundle import (
     BLENDS,
@@ -99,7 +98,8 @@ def _members(fold: Tensors) -> list[dict[str, torch.Tensor]]:
 def _networks(bundle: Bundle, name: str, params: BundleParams) -> NetworkMembers:
     edges = grid_axes(params.bin).temperature_edges_celsius
     section = params.conv if name == "conv" else params.sequence
-    n_members = len(network_members(section))
+    # not the list itself: a damaged file may ask for millions
+    n_members = section.copies * len(section.members)
     parts = []
     for (repeat, number), fold in zip(bundle.folds, by_fold(bundle, name), strict=True):
         weights = _members(fold)

@@ -1,0 +1,310 @@
+"""What fuzzing found, each with the smallest input: refused with a reason, at once."""
+
+import contextlib
+import gzip
+import json
+import os
+import re
+import struct
+import time
+import zipfile
+
+import pytest
+from format_reading import fault_of, new_reading, read
+
+from benchmarks.fuzzing import attacks, seeds
+from benchmarks.fuzzing.readers import READERS, params, write_folder
+from benchmarks.fuzzing.sections import split
+from benchmarks.fuzzing.small_model import bundle_files
+from pipeline.data_folder import read_data_folder
+from pipeline.diagnose import NUMBER
+from pipeline.errors import EgaError, FolderError, shorten
+from pipeline.formats.heating import HeatingError, parse_heating
+from pipeline.formats.names import split_unit
+from pipeline.formats.read_any import read_any
+from pipeline.params import load_params
+from pipeline.prediction.bundle import open_bundle
+from pipeline.read_run import RunFaultError
+from pipeline.validate import validate_folder
+
+SECONDS = 5
+MZML = seeds.MZML[0].decode()
+
+
+@pytest.fixture(autouse=True)
+def quick():
+    """Check that no input keeps a reader busy."""
+    # of the processor, as others may use it, too
+    start = time.process_time()
+    yield
+    assert time.process_time() - start < SECONDS
+
+
+def attack(reader, name):
+    return next(make for given, make in attacks.ATTACKS[reader]() if given == name)()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "25:35/min:" + "9" * 400,
+        "9" * 400 + ":35/min",
+        "25:" + "9" * 400 + "/s",
+        "25:" + "9" * 400 + "h",
+        "25:0." + "0" * 400 + "1/s:26",
+    ],
+)
+def test_a_programme_is_finite(text):
+    with pytest.raises(HeatingError, match="segment 1"):
+        parse_heating(text)
+
+
+def test_long_numbers_take_no_time():
+    # Two ways to match a number took time with the square of its length.
+    with pytest.raises(HeatingError):
+        parse_heating("1" * 100_000 + "x")
+    assert not NUMBER.fullmatch("1" * 100_000 + "x")
+    assert NUMBER.fullmatch("1.")
+    assert NUMBER.fullmatch("-.5E+3")
+
+
+def test_long_names_take_no_time():
+    assert split_unit("t" + " " * 100_000 + "(")[1] is None
+    assert split_unit("(" * 100_000)[1] is None
+
+
+@pytest.mark.parametrize("name", ["lines of columns", "long number"])
+def test_absurd_lines_of_a_csv_take_no_time(tmp_path, name):
+    path = tmp_path / "run.csv"
+    path.write_bytes(attack("dialects", name))
+    fault_of(path)
+
+
+@pytest.mark.parametrize("blank", ["\x1c", "\x85", "\xa0", "\u2028"])
+def test_a_line_of_foreign_blanks_is_a_fault(tmp_path, blank):
+    path = tmp_path / "run.csv"
+    path.write_text(f"time,temp,m/z,abundance\n{blank}\n", encoding="utf-8")
+    # Of no row, no first time could be taken.
+    assert fault_of(path).got == "1 value"
+
+
+def test_minutes_beyond_every_number_are_a_fault(tmp_path):
+    path = tmp_path / "run.csv"
+    path.write_text("time (h),temp,m/z,abundance\n1e308,25,2,1\n")
+    assert fault_of(path).got == "inf"
+    path.write_text("time,m/z,abundance\n1e999,2,1\n2,2,1\n")
+    assert "time" in fault_of(path, "25:35/min").field
+
+
+@pytest.mark.parametrize("packed", ["gzip_of", "zstd_of"])
+@pytest.mark.parametrize(
+    ("start", "block"),
+    [
+        (b"time,temp,m/z,abundance\n", b"\n"),
+        (b"time,temp,m/z,abundance\n", b"1,30,2,1\n"),
+        (seeds.mzml("")[:-40], b"<a/>"),
+        (seeds.andi()[0], b"\0"),
+    ],
+)
+def test_bombs_do_not_go_off(tmp_path, monkeypatch, packed, start, block):
+    monkeypatch.setattr(attacks, "PARTS", 10)
+    path = tmp_path / "run"
+    path.write_bytes(getattr(attacks, packed).__wrapped__(start, block))
+    assert path.stat().st_size < 5 << 20
+    with pytest.raises(RunFaultError):
+        read(path)
+
+
+def test_what_shrinks_as_real_runs_do_is_read(tmp_path):
+    lines = b"".join(b"%d,%d,2,0\n" % (i, 25 + i // 100) for i in range(50_000))
+    path = tmp_path / "run.csv.gz"
+    path.write_bytes(gzip.compress(b"time,temp,m/z,abundance\n" + lines))
+    assert len(read(path)[0]) == 50_000
+
+
+@pytest.mark.parametrize("name", ["large arrays", "elements", "empty spectra"])
+def test_packed_arrays_and_elements_have_an_end(tmp_path, name):
+    path = tmp_path / "run.mzML"
+    path.write_bytes(attack("mzml", name))
+    with contextlib.suppress(RunFaultError):
+        read(path)
+
+
+def test_scans_of_an_andi_file_do_not_share_points(tmp_path):
+    path = tmp_path / "run.cdf"
+    path.write_bytes(attack("andi", "overlapping scans"))
+    # 160 KB that stood for 400 million rows
+    assert fault_of(path).field == "point_count"
+
+
+@pytest.mark.parametrize("name", [b"fp", b"mode", b"_recs", b"use_mmap", b"variables"])
+def test_global_attributes_are_only_text(tmp_path, name):
+    path = tmp_path / "run.cdf"
+    path.write_bytes(attack("andi", f"attribute {name!r}"))
+    # They replaced what the reading library keeps under these names, which showed as a
+    # traceback at its end. The attribute shifts all content, so there is a fault, too.
+    fault_of(path)
+
+
+def test_an_andi_file_has_a_largest_size(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.formats.andi_run.MOST_POINTS", 5)
+    path = tmp_path / "run.cdf"
+    path.write_bytes(seeds.andi()[0])
+    assert "more than 5 points" in fault_of(path).got
+
+
+def test_nobody_waits_for_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "run.csv")
+    reading = new_reading(tmp_path / "run.csv")
+    with pytest.raises(RunFaultError, match="no file"):
+        list(read_any(reading, -100.0, 1500.0))
+
+
+def folder_with(tmp_path, old, new):
+    files = split(seeds.folder())
+    files[b"metadata.csv"] = files[b"metadata.csv"].replace(old, new)
+    return write_folder(tmp_path, files)
+
+
+@pytest.mark.parametrize(
+    "name", [b"pipe", b"zero", b"loop", b"features/\0", b"x" * 5000, b"\0/../../../x"]
+)
+def test_a_path_that_is_no_file_is_a_fault(tmp_path, name):
+    root = folder_with(tmp_path, b"features/A1.csv", name)
+    faults, runs = validate_folder(root, params())
+    assert runs == 4
+    assert [fault.sample_id for fault in faults] == ["A1"]
+
+
+@pytest.mark.parametrize("name", [b"x" * 300, b"../data/train", b"a\0b", b"/etc/x"])
+def test_a_split_is_a_name(tmp_path, name):
+    root = folder_with(tmp_path, b",train,", b"," + name + b",")
+    data = params().data.model_copy(update={"root": root})
+    # No path that leads to a file elsewhere, and none that no system has.
+    with pytest.raises(FolderError, match="no usable labelled run"):
+        read_data_folder(data)
+
+
+@pytest.mark.parametrize("header", [b"\0" * 99, b"\x1b[31m", b"a," * 9999])
+def test_a_header_is_shown_in_one_plain_line(tmp_path, header):
+    root = write_folder(tmp_path, split(seeds.folder()) | {b"metadata.csv": header})
+    ((fault,), _) = validate_folder(root, params())
+    assert str(fault).isprintable()
+    assert len(str(fault)) < 1000
+
+
+PARAMS = [
+    "laughs as a value",
+    "laughs as a budget",
+    "laughs as budgets",
+    "merged laughs",
+    "recursion of a section",
+    "deep lists",
+    "deep mappings",
+    "deep sequences",
+    "huge hexadecimal",
+    "huge budget",
+    "large",
+    "tags",
+    "tag of time",
+    "tag of truth",
+    "bin.bin_width_celsius",
+    "bin.mz_max",
+    "featurize.window_high_celsius",
+    "conv.members",
+    "formats.columns",
+]
+
+
+@pytest.mark.parametrize("name", PARAMS)
+def test_hostile_settings_are_named(tmp_path, name):
+    path = tmp_path / "params.yaml"
+    path.write_bytes(attack("params", name))
+    with pytest.raises(EgaError) as caught:
+        load_params(path)
+    assert str(caught.value).startswith(str(path))
+    assert len(str(caught.value)) < 20_000
+
+
+def test_a_number_of_many_digits_can_be_shown():
+    assert "digits" in shorten(16**5000)
+
+
+def test_an_archive_unpacks_to_little_more_than_its_size(tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.prediction.bundle._FREE_BYTES", 1 << 10)
+    files = bundle_files({"params.json": bytes(1 << 20)})
+    with zipfile.ZipFile(tmp_path / "m.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    with pytest.raises(EgaError, match="unpacks to"):
+        open_bundle(tmp_path / "m.zip")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bin.bin_width_celsius",
+        "bin.temperature_max_celsius",
+        "featurize.window_high_celsius",
+    ],
+)
+def test_settings_of_a_model_do_not_fill_the_memory(tmp_path, name):
+    with pytest.raises(EgaError, match="damaged"):
+        READERS["model"].feed(tmp_path, attack("model", name))
+
+
+def test_the_attacks_are_well_made(tmp_path):
+    # Otherwise they would be refused for another reason than the one meant.
+    assert json.loads(seeds.params()[0])["seed"] == 2022
+    READERS["model"].feed(tmp_path, seeds.model())
+    assert struct.unpack(">i", seeds.andi()[0][4:8])[0] == 0
+
+
+def test_a_second_mark_of_utf_8_is_no_row(tmp_path):
+    data = seeds.table().split(b"\n")[0] + b"\n\xef\xbb\xbf"
+    with pytest.raises(RunFaultError, match="1 values"):
+        READERS["csv"].feed(tmp_path, data)
+
+
+def test_a_lone_quote_is_a_fault(tmp_path, capfd):
+    path = tmp_path / "run.csv"
+    path.write_bytes(seeds.table() + b'1,2,3,"')
+    fault_of(path)
+    # The CSV library panicked, and said so on the terminal.
+    assert "panicked" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["temp (\u2028C)", "Temp\t[C]", "time (\u2028s)"])
+def test_names_of_columns_are_shown_in_one_plain_line(tmp_path, name):
+    names = ["time", "temp", "m/z", "abundance"]
+    names[1 if name.lower().startswith("temp") else 0] = name
+    path = tmp_path / "run.csv"
+    path.write_text(",".join(names) + "\nx,x,1,1\n", encoding="utf-8")
+    assert "a number" in fault_of(path).expected
+
+
+@pytest.mark.parametrize("encoding", ["utf1e-400", "utf0x1F", "none"])
+def test_an_unknown_encoding_is_a_fault(tmp_path, encoding):
+    path = tmp_path / "run.mzML"
+    path.write_bytes(seeds.MZML[0].replace(b"utf-8", encoding.encode()))
+    assert fault_of(path).field == "file"
+
+
+@pytest.mark.parametrize("value", ["inf", "1e400", "-inf"])
+@pytest.mark.parametrize("attribute", ["index", "defaultArrayLength", "version"])
+def test_attributes_beyond_every_number_are_a_fault(tmp_path, value, attribute):
+    text = re.sub(rf'{attribute}="[^"]*"', f'{attribute}="{value}"', MZML)
+    path = tmp_path / "run.mzML"
+    path.write_text(text)
+    with contextlib.suppress(RunFaultError):
+        read(path)
+
+
+def test_a_name_of_an_archive_that_is_no_text_is_a_damaged_model(tmp_path):
+    raw = bytearray(seeds.archives()[0])
+    at = raw.index(b"PK\x01\x02")
+    # bit 11 of the flags: the name is UTF-8
+    raw[at + 9] |= 8
+    raw[at + 46] = 0xFF
+    with pytest.raises(EgaError, match="damaged"):
+        READERS["bundle"].feed(tmp_path, bytes(raw))
