@@ -9,6 +9,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def opened(chromium, page):
+    # the log still holds what the page of another test asked for
+    chromium.get("about:blank")
+    chromium.get_log("performance")
     chromium.get(page.replace("feature_importance", "ensemble"))
     return chromium
 
