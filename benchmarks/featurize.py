@@ -17,10 +17,12 @@ from features.table import FAMILIES
 from pipeline import bin as bin_stage
 from pipeline import paths
 from pipeline.artifacts import read_parquet
+from pipeline.feature_blocks import blocks, compute_block
 from pipeline.feature_settings import feature_settings
-from pipeline.featurize import blocks, compute_block
+from pipeline.featurize import feature_cache
 from pipeline.grid_store import load_grids
 from pipeline.parallel import fan_out
+from pipeline.stage_runner import run_stage
 
 
 def main() -> None:
@@ -32,9 +34,9 @@ def main() -> None:
     params = benchmark_params(arguments.data, arguments.workers)
     with tempfile.TemporaryDirectory() as scratch:
         os.chdir(scratch)
-        bin_stage.run(params)
+        run_stage("bin", bin_stage.run, params)
         runs = read_parquet(paths.RUNS)
-        tasks = blocks(runs, None, params)
+        tasks = blocks(runs, None, params, feature_cache(params))
         list(fan_out(params.compute, "warm up", compute_block, tasks[:2]))
         start = time.perf_counter()
         list(fan_out(params.compute, "featurize", compute_block, tasks))

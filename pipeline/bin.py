@@ -1,38 +1,39 @@
 """Stage bin: every run's file -> one grid of (run, m/z, temperature), in chunks.
 
-Each worker reads a chunk of runs in one streaming pass, writes its grids and returns
-only a row of facts a run, so memory does not depend on the number of runs.
+Each worker reads a chunk of runs in one streaming pass and writes its grids and a
+record of them, so memory does not depend on the number of runs, a stage that was
+stopped goes on where it was, and only chunks with new or changed files are read again.
 """
 
 from __future__ import annotations
 
-import os
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
 import polars as pl
 from rich.console import Console
 
-from features.binning import GridAccumulator, GridAxes
-from features.run_summary import RunSummary
-from pipeline import paths
-from pipeline.atomic import (
-    replacing_folder,
-    write_array,
-    write_csv,
-    write_json,
-    write_parquet,
+from pipeline import checksums, paths
+from pipeline.atomic import write_array, write_csv, write_json, write_parquet
+from pipeline.bin_chunks import (
+    Chunk,
+    Record,
+    chunks,
+    faults_of,
+    grid_name,
+    grid_states,
+    read_record,
+    record_folder,
+    remove_others,
 )
-from pipeline.data_folder import MD5_COLUMN, read_data_folder
-from pipeline.diagnose import diagnose, find_line
-from pipeline.errors import EgaError, Fault, shorten
+from pipeline.bin_run import bin_run
+from pipeline.data_folder import read_data_folder
+from pipeline.errors import EgaError, Fault
 from pipeline.grid_axes import grid_axes
 from pipeline.parallel import fan_out
 from pipeline.params import BinParams, Params
-from pipeline.read_run import MalformedChunkError, RunFaultError, RunReader
-from pipeline.run_checks import check_run
+from pipeline.read_run import RunFaultError
 
 
 def run(params: Params) -> None:
@@ -44,177 +45,85 @@ def run(params: Params) -> None:
         The folder is unusable, or a run is faulty and `on_bad_run` is fail.
     """
     folder = read_data_folder(params.data)
-    axes = grid_axes(params.bin)
-    size = params.bin.runs_per_chunk
-    rows = folder.runs.to_dicts()
+    records = record_folder(folder.root, params.bin)
+    all_chunks = list(chunks(folder.root, folder.runs, params.bin, records))
+    _bin(all_chunks, params)
     faults = list(folder.faults)
-    facts: list[dict[str, Any]] = []
-    with replacing_folder(paths.GRID) as grid:
-        chunks = [
-            Chunk(number, folder.root, grid, rows[start : start + size], params.bin)
-            for number, start in enumerate(range(0, len(rows), size))
-        ]
-        results = fan_out(params.compute, "bin", bin_chunk, chunks, reads=[folder.root])
-        for chunk_facts, chunk_faults in results:
-            facts += chunk_facts
-            faults += chunk_faults
-        _report_faults(faults, params.bin)
-        if not facts:
-            raise EgaError(f"{folder.root}: no usable run is left after quarantine")
-        # an older run table must never stand beside the new grids
-        paths.RUNS.unlink(missing_ok=True)
+    tables: list[pl.DataFrame] = []
+    for chunk in all_chunks:
+        record = read_record(chunk.record)
+        faults += faults_of(record)
+        if record.facts:
+            tables.append(_facts_table(record))
+    _report_faults(faults, params.bin)
+    if not tables:
+        raise EgaError(f"{folder.root}: no usable run is left after quarantine")
+    facts = pl.concat(tables)
     write_csv(paths.QUARANTINE, pl.DataFrame(faults, schema=_fault_schema()))
-    table = folder.runs.join(
-        pl.DataFrame(facts), on="sample_id", how="inner", maintain_order="left"
-    )
-    write_json(paths.GRID_AXES, asdict(axes))
+    write_json(paths.GRID_AXES, asdict(grid_axes(params.bin)))
     # last: where the run table is, everything is
-    write_parquet(paths.RUNS, table)
+    write_parquet(
+        paths.RUNS,
+        folder.runs.join(facts, on="sample_id", how="inner", maintain_order="left"),
+    )
+    kept = {chunk.record for chunk in all_chunks}
+    remove_others(records, kept, set(facts["chunk"].unique()))
 
 
-@dataclass(frozen=True)
-class Chunk:
-    """The work of one task."""
+def _bin(all_chunks: list[Chunk], params: Params) -> None:
+    """Bin the chunks that are new or changed."""
+    todo = [chunk for chunk in all_chunks if not chunk.is_unchanged()]
+    kept = len(all_chunks) - len(todo)
+    results = fan_out(
+        params.compute,
+        "bin",
+        bin_chunk,
+        todo,
+        note=lambda: f"{kept} chunks unchanged" if kept else "",
+        reads=[all_chunks[0].root],
+    )
+    for _ in results:
+        pass
 
-    number: int
-    root: Path
-    grid: Path
-    rows: list[dict[str, Any]]
-    params: BinParams
 
-
-def bin_chunk(chunk: Chunk) -> tuple[list[dict[str, Any]], list[Fault]]:
-    """Bin the runs of one chunk; return facts of the good and faults of the bad."""
+def bin_chunk(chunk: Chunk) -> None:
+    """Bin the runs of one chunk; write the grids, then the record."""
+    state = chunk.state()
     axes = grid_axes(chunk.params)
     means: list[np.ndarray] = []
     counts: list[np.ndarray] = []
     facts: list[dict[str, Any]] = []
-    faults: list[Fault] = []
-    for row in chunk.rows:
+    faults: list[dict[str, Any]] = []
+    for row in chunk.runs.iter_rows(named=True):
         try:
             mean, count, run_facts = bin_run(chunk.root, row, chunk.params, axes)
-        except RunFaultError as fault:
-            faults += fault.faults
+        except RunFaultError as error:
+            faults += [fault.as_dict() for fault in error.faults]
             continue
-        run_facts |= {"chunk": chunk.number, "row_in_chunk": len(means)}
-        facts.append({"sample_id": row["sample_id"], **run_facts})
+        facts.append(
+            {"sample_id": row["sample_id"], **run_facts, "row_in_chunk": len(means)}
+        )
         means.append(mean)
         counts.append(count)
+    name, sums = "", []
     if means:
-        mean_path, count_path = paths.grid_chunk(chunk.number, chunk.grid)
-        write_array(mean_path, np.stack(means))
-        write_array(count_path, np.stack(counts))
-    return facts, faults
+        grids = np.stack(means), np.stack(counts)
+        name = grid_name(*grids)
+        for path, array in zip(paths.grid_chunk(name), grids, strict=True):
+            write_array(path, array)
+            sums.append(checksums.digest(path))
+    chunk.remember(Record(name, state, facts, faults, grid_states(name), sums))
 
 
-def bin_run(
-    root: Path, row: dict[str, Any], params: BinParams, axes: GridAxes
-) -> tuple[np.ndarray, np.ndarray, dict[str, Any]]:
-    """Read one run and return mean, count and facts.
-
-    Raises
-    ------
-    RunFaultError
-        The run can't be used.
-    """
-    sample_id, path = row["sample_id"], root / row["features_path"]
-    # no file has a zero byte in its name, and functions differ in what they make of it
-    if "\0" in str(path) or not _absolute(path).is_relative_to(_absolute(root)):
-        raise RunFaultError(
-            [
-                Fault(
-                    sample_id,
-                    str(path),
-                    None,
-                    "features_path",
-                    shorten(row["features_path"]),
-                    f"a path inside {root}",
-                    "correct features_path in metadata.csv",
-                )
-            ]
-        )
-    reader = RunReader(
-        sample_id, path, params.read_mebibytes << 20, verify_md5=params.verify_md5
-    )
-    accumulator = GridAccumulator(axes)
-    summary = RunSummary()
-    try:
-        for time, temperature, mz, abundance in reader:
-            low, high = float(temperature.min()), float(temperature.max())
-            if (
-                low < axes.temperature_min_celsius
-                or high > axes.temperature_max_celsius
-            ):
-                raise _temperature_fault(sample_id, path, axes)
-            accumulator.add(temperature, mz, abundance)
-            summary.add(time, temperature)
-    except MalformedChunkError:
-        raise RunFaultError(diagnose(sample_id, path)) from None
-    mean, count = accumulator.result()
-    _check(sample_id, path, row[MD5_COLUMN], reader, summary, mean)
-    observed = count.any(axis=1)
-    return (
-        mean,
-        count,
-        summary.facts()
-        | {
-            "ion_count": int(np.count_nonzero(observed)),
-            "maximum_abundance": float(np.nanmax(mean)),
-            "rows_outside_mz_range": accumulator.rows_outside_mz_range,
-            "rows_fractional_dropped": accumulator.rows_fractional_dropped,
-        },
-    )
-
-
-def _absolute(path: Path) -> Path:
-    # symbolic links are not followed: large data is often linked into a folder
-    return Path(os.path.normpath(path.absolute()))
-
-
-def _check(
-    sample_id: str,
-    path: Path,
-    expected_md5: str | None,
-    reader: RunReader,
-    summary: RunSummary,
-    mean: np.ndarray,
-) -> None:
-    """Raise RunFaultError for a run that was read but can't be used."""
-    faults = []
-    if expected_md5 and reader.md5 and reader.md5 != expected_md5.strip().lower():
-        faults.append(
-            Fault(
-                sample_id,
-                str(path),
-                None,
-                "md5",
-                reader.md5,
-                f"{expected_md5} as in metadata.csv",
-                "copy the file again, or correct features_md5_hash if the change is "
-                "meant",
-            )
-        )
-    faults += check_run(sample_id, path, summary, mean)
-    if faults:
-        raise RunFaultError(faults)
-
-
-def _temperature_fault(sample_id: str, path: Path, axes: GridAxes) -> RunFaultError:
-    low, high = axes.temperature_min_celsius, axes.temperature_max_celsius
-    line, text = find_line(path, "temp", low, high)
-    return RunFaultError(
-        [
-            Fault(
-                sample_id,
-                str(path),
-                line,
-                "temp",
-                text,
-                f"{low:g} to {high:g} celsius",
-                "check the unit and the columns, or widen bin.temperature_min_celsius "
-                "and bin.temperature_max_celsius",
-            )
-        ]
+def _facts_table(record: Record) -> pl.DataFrame:
+    """Return the facts with the place of each run, and pass the checksums on."""
+    for path, sha256 in zip(
+        paths.grid_chunk(record.name), record.checksums, strict=True
+    ):
+        checksums.remember(path, sha256)
+    columns = pl.DataFrame(record.facts, infer_schema_length=None)
+    return columns.select(
+        pl.exclude("row_in_chunk"), pl.lit(record.name).alias("chunk"), "row_in_chunk"
     )
 
 

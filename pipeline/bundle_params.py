@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from pipeline.data_params import BinParams, FeaturizeParams
+from pipeline.family_params import StackParams
 from pipeline.format_params import FormatParams
 from pipeline.network_params import NetworkParams
-from pipeline.params import BinParams, FeaturizeParams, Params, Seed, StackParams
+from pipeline.params import Params, Seed
 from pipeline.predict_params import PredictParams
 from pipeline.section import Section
 from pipeline.soup_params import SoupParams

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import typer
@@ -11,6 +13,15 @@ from rich.console import Console
 
 from pipeline import data_commands, paths, predict_commands
 from pipeline.errors import EgaError
+
+_CURES = {
+    errno.ENOSPC: "free space on that disk",
+    errno.EDQUOT: "free space, or ask for a larger quota",
+    errno.EROFS: "make that disk writable",
+    errno.EACCES: "grant this user access to it",
+    errno.EPERM: "grant this user access to it",
+}
+_ANY_CURE = "see why the system refuses it and mend that"
 
 app = typer.Typer(
     help="Evolved gas analysis mass spectrometry: from raw runs to probabilities.",
@@ -50,12 +61,10 @@ def _stage_command(name: str) -> None:
     def command() -> None:
         # imported on demand, so that `ega --help` is quick
         from pipeline.params import load_params
-        from pipeline.time_spent import measured
+        from pipeline.stage_runner import run_stage
 
         stage = importlib.import_module(f"pipeline.{name}")
-        params = load_params(paths.PARAMS)
-        with measured(name):
-            stage.run(params)
+        run_stage(name, stage.run, load_params(paths.PARAMS))
 
     app.command(name, help=(STAGES | STUDIES)[name])(command)
 
@@ -119,9 +128,15 @@ def main() -> None:
     except OSError as error:
         # disk full, read-only folder, no permission: nothing half-written remains
         where = f"{error.filename}: " if error.filename else ""
+        reason, cure = error.strerror or error, _CURES.get(error.errno or 0, _ANY_CURE)
         _fail(
-            f"{where}{error.strerror or error}. Cure: free space or grant write "
-            "access, then start again; finished work is kept."
+            f"{where}{reason}. Cure: {cure}, then start again; finished work is kept."
+        )
+    except (BrokenProcessPool, MemoryError) as error:
+        _fail(
+            f"not enough memory, or a worker was killed ({error or 'MemoryError'}). "
+            "Cure: free memory or lower compute.workers in params.yaml, then start "
+            "again; finished work is kept."
         )
 
 

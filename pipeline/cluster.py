@@ -58,7 +58,7 @@ def cluster_results(
         dask is not installed, the scheduler can't be reached or goes away, a machine
         has other versions or does not see the folder, or a task kills its workers.
     """
-    with _session(reads) as session, connected(address) as client:
+    with _session(title, reads) as session, connected(address) as client:
         wait_for_workers(client, address)
         _examine(client, address, session)
         yield from _in_order(client, address, title, session, function, tasks)
@@ -141,9 +141,9 @@ def wait_for_workers(
 
 
 @contextmanager
-def _session(reads: Sequence[Path]) -> Iterator[Session]:
+def _session(title: str, reads: Sequence[Path]) -> Iterator[Session]:
     token = uuid.uuid4().hex
-    mark = paths.CACHE / "cluster" / token
+    mark = paths.CLUSTER_MARKS / f"{title}.{token}"
     write_text(mark, "A stage is at work on a cluster; workers look for this file.\n")
     try:
         yield Session(

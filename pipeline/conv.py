@@ -9,6 +9,7 @@ from pipeline.network_family import (
     fit_member,
     network_data,
     network_files,
+    outside_settings,
     run_networks,
 )
 from pipeline.network_settings import members
@@ -28,6 +29,7 @@ def run(params: Params) -> None:
         labels_per_unit=len(params.data.labels),
         members=len(members(section)),
         modules=MODULES,
+        settings=outside_settings(params),
     )
     run_networks(family, params, section)
 

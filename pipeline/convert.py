@@ -12,13 +12,14 @@ import polars as pl
 from pipeline.atomic import new_folder
 from pipeline.convert_run import FEATURES, Converted, Task, convert_run
 from pipeline.data_folder import MD5_COLUMN
+from pipeline.data_params import DataParams
 from pipeline.errors import Fault, shorten
 from pipeline.formats.heating import HeatingProgramme
 from pipeline.formats.opening import is_instrument_file
 from pipeline.formats.run_name import sample_id_of
 from pipeline.label_files import keep_binary
 from pipeline.parallel import fan_out
-from pipeline.params import DataParams, Params
+from pipeline.params import Params
 from pipeline.small_tables import blame_rows, read_table
 from pipeline.submission_check import TEMPLATE
 

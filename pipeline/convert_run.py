@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipeline.bin import bin_run
+from pipeline.bin_run import bin_run
 from pipeline.data_folder import MD5_COLUMN
 from pipeline.errors import Fault
 from pipeline.formats.heating import HeatingProgramme

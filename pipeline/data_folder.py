@@ -7,9 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.data_params import DataParams
 from pipeline.errors import Fault, FolderError
 from pipeline.label_files import read_labels
-from pipeline.params import DataParams
 from pipeline.small_tables import blame_rows, read_table
 
 METADATA_COLUMNS = ("sample_id", "split", "instrument_type", "features_path")

@@ -8,30 +8,14 @@ from typing import Any
 
 import polars as pl
 
-# of the figure of losses: left of it stand the names
-WIDTH, LEFT, RIGHT, TOP, ROW, BOTTOM = 980, 110, 60, 12, 46, 44
+from pipeline.row_frame import RowFrame, widened
+
+# of the figure of losses
+LEFT, RIGHT, ROW = 110, 60, 46
 # of a reliability panel
 SIDE, MARGIN = 190, 34
-# most marks on an axis
-MOST_TICKS = 8
 # area of the largest dot of a reliability curve, and the smallest radius
 DOT_AREA, DOT_SMALL = 60.0, 2.0
-
-
-def nice_ticks(low: float, high: float) -> list[float]:
-    """Return round numbers inside an interval, few enough to read.
-
-    >>> nice_ticks(0.104, 0.193)
-    [0.12, 0.14, 0.16, 0.18]
-    """
-    power = 10.0 ** math.floor(math.log10((high - low) / MOST_TICKS))
-    step = next(
-        power * factor
-        for factor in (1, 2, 5, 10)
-        if (high - low) / (power * factor) <= MOST_TICKS
-    )
-    first, last = math.ceil(low / step), math.floor(high / step)
-    return [round(number * step, 10) for number in range(first, last + 1)]
 
 
 def loss_figure(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -44,32 +28,20 @@ def loss_figure(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """
     low = min(row[f"{name}_low"] for row in rows for name in ("alone", "blend"))
     high = max(row[f"{name}_high"] for row in rows for name in ("alone", "blend"))
-    room = 0.03 * (high - low) or 0.01
-    low, high = low - room, high + room
-
-    def x(value: float) -> float:
-        share = (value - low) / (high - low)
-        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
+    frame = RowFrame(*widened(low, high), LEFT, RIGHT, ROW)
 
     def mark(row: dict[str, Any], name: str) -> dict[str, Any]:
-        ends = {end: x(row[f"{name}_{end}"]) for end in ("low", "high")}
-        return {"x": x(row[name]), "text": f"{row[name]:.3f}"} | ends
+        ends = {end: frame.x(row[f"{name}_{end}"]) for end in ("low", "high")}
+        return {"x": frame.x(row[name]), "text": f"{row[name]:.3f}"} | ends
 
-    height = TOP + ROW * len(rows) + BOTTOM
     return {
-        "width": WIDTH,
-        "height": height,
-        "left": LEFT,
-        "right": WIDTH - RIGHT,
-        "top": TOP,
-        "bottom": height - BOTTOM,
-        "ticks": [(x(value), f"{value:g}") for value in nice_ticks(low, high)],
-        "whole": x(rows[-1]["blend"]),
+        **frame.fields(len(rows)),
+        "whole": frame.x(rows[-1]["blend"]),
         "rows": [
             {
                 "name": row["family"],
                 "first": number == 0,
-                "y": TOP + ROW * (number + 0.5),
+                "y": frame.y(number),
                 "alone": mark(row, "alone"),
                 "blend": mark(row, "blend"),
             }

@@ -12,8 +12,9 @@ from models.permutation import permutation_p_value
 from pipeline import paths
 from pipeline.artifacts import read_csv, read_parquet
 from pipeline.atomic import write_csv, write_json
-from pipeline.params import EvaluateParams, Params
+from pipeline.params import Params
 from pipeline.probabilities import run_probabilities, single_repeat_log_losses
+from pipeline.result_params import EvaluateParams
 from pipeline.run_tables import run_tables
 from pipeline.seeds import integer
 from pipeline.stack import FAMILIES, NAME

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipeline.ensemble_figures import nice_ticks
+from pipeline.row_frame import RowFrame, widened
 
-# of a figure of dots: left of it stand the names, right of it the values
-WIDTH, LEFT, RIGHT, TOP, ROW, BOTTOM = 980, 150, 80, 12, 34, 44
+# of a figure of dots
+LEFT, RIGHT, ROW = 150, 80, 34
 # letters of a name that the left margin has room for
 NAME_LETTERS = 16
 # of the strip of one decision's probabilities
@@ -41,31 +41,19 @@ def dot_figure(
     rows: Sequence[DotRow], *, from_zero: bool = False, digits: int = 3
 ) -> dict[str, Any]:
     """Return the figure of some rows, from top to bottom."""
-    low = min(row.ends[0] for row in rows)
-    high = max(row.ends[1] for row in rows)
-    room = 0.03 * (high - low) or 0.01
-    low = 0.0 if from_zero else low - room
-    high += room
-
-    def x(value: float) -> float:
-        share = (value - low) / (high - low)
-        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
-
-    height = TOP + ROW * len(rows) + BOTTOM
+    low, high = widened(
+        min(row.ends[0] for row in rows), max(row.ends[1] for row in rows)
+    )
+    frame = RowFrame(0.0 if from_zero else low, high, LEFT, RIGHT, ROW)
+    x = frame.x
     return {
-        "width": WIDTH,
-        "height": height,
-        "left": LEFT,
-        "right": WIDTH - RIGHT,
-        "top": TOP,
-        "bottom": height - BOTTOM,
-        "ticks": [(x(value), f"{value:g}") for value in nice_ticks(low, high)],
+        **frame.fields(len(rows)),
         "rows": [
             {
                 "name": row.name,
                 "short": fitted(row.name),
                 "strong": row.strong,
-                "y": TOP + ROW * (number + 0.5),
+                "y": frame.y(number),
                 "x": x(row.value),
                 "low": x(row.low),
                 "high": x(row.high),

@@ -16,7 +16,7 @@ import safetensors.numpy
 from models.lightgbm_text import parse_boosters
 from models.log_inputs import log_inputs
 from pipeline import paths
-from pipeline.artifacts import read_parquet
+from pipeline.artifacts import read_bytes, read_parquet
 from pipeline.atomic import replacing_folder
 from pipeline.bundle_params import bundle_settings
 from pipeline.family import family_data, read_predictions
@@ -42,7 +42,7 @@ def run(params: Params) -> None:
     predictions = read_predictions("stack")
     files = {
         names.PARAMS: _json(bundle_settings(params)),
-        names.DICTIONARY: paths.FEATURE_DICTIONARY.read_bytes(),
+        names.DICTIONARY: read_bytes(paths.FEATURE_DICTIONARY),
         names.TRAINING_RUNS: _training_runs(data, params).write_csv().encode(),
         names.TRAINING_INPUTS: tensor_bytes(
             {"log_inputs": log_inputs(data.X, data.feature_families)}
@@ -51,7 +51,7 @@ def run(params: Params) -> None:
         names.RELIABILITY: reliability_table(predictions, data, params)
         .write_csv()
         .encode(),
-        names.MODEL_CARD: paths.MODEL_CARD.read_bytes(),
+        names.MODEL_CARD: read_bytes(paths.MODEL_CARD),
         names.KNOWLEDGE: _json(_knowledge(data, predictions, params)),
     }
     for family in FAMILIES:
@@ -71,6 +71,7 @@ def run(params: Params) -> None:
             for name, data in sorted(files.items())
         },
     }
+    manifest["sha256"] = names.manifest_checksum(manifest)
     with replacing_folder(paths.BUNDLE) as folder:
         for name, content in files.items():
             _write(folder / name, content)

@@ -26,7 +26,8 @@ from pipeline.atomic import write_parquet
 from pipeline.errors import EgaError
 from pipeline.family_data import FamilyData, FoldedRuns, load_family_data
 from pipeline.parallel import fan_out
-from pipeline.params import Params, Section
+from pipeline.params import Params
+from pipeline.section import Section
 from pipeline.unit_cache import UnitCache
 
 Arrays = dict[str, np.ndarray]
@@ -73,6 +74,8 @@ class Family:
         Labels that one call of `fit` learns; models whose logits are averaged.
     modules : tuple[str, ...]
         Modules of `pipeline`, beside that of the stage, that results depend on.
+    settings : tuple
+        Parameters outside of the family's section that results depend on.
 
     `load` and `fit` are module-level functions, so that they can be sent to workers.
     """
@@ -84,6 +87,7 @@ class Family:
     labels_per_unit: int
     members: int = 1
     modules: tuple[str, ...] = ()
+    settings: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,12 @@ def run_family(
     cache = UnitCache(
         family.name,
         list(family.inputs),
-        [params.seed, section.model_dump(mode="json"), params.data.labels],
+        [
+            params.seed,
+            section.model_dump(mode="json"),
+            params.data.labels,
+            family.settings,
+        ],
         family.modules,
     )
     n_labels = data.y.shape[1]

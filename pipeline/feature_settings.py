@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from features.table import FeatureSettings
-from pipeline.params import FeaturizeParams
+from pipeline.data_params import FeaturizeParams
 
 
 def feature_settings(params: FeaturizeParams) -> FeatureSettings:

@@ -1,27 +1,33 @@
-"""Stage featurize: grids -> feature table, its dictionary, and augmented copies."""
+"""Stage featurize: grids -> feature table, its dictionary, and augmented copies.
+
+Finished blocks of runs are kept: a stage that was stopped goes on where it was, and new
+runs cost their own time only. The tables are written piece by piece, so memory does
+not depend on the number of runs.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import polars as pl
+import pyarrow
+import pyarrow.parquet
 
-from features.augmentation import Augmentation, augment, mix
-from features.feature import Feature
-from features.grid import EgaGrid
 from features.table import compute_features
 from pipeline import paths
 from pipeline.artifacts import read_parquet
-from pipeline.atomic import write_csv, write_parquet
+from pipeline.atomic import replacing, write_csv
+from pipeline.feature_blocks import Block, blocks, ensure_block, read_block
 from pipeline.feature_settings import feature_settings
 from pipeline.grid_store import load_grids
 from pipeline.parallel import fan_out
-from pipeline.params import FeaturizeParams, Params
-from pipeline.seeds import generator
+from pipeline.params import Params
+from pipeline.unit_cache import UnitCache
 
-RUNS_PER_BLOCK = 32
+ROWS_PER_GROUP = 1024
 
 
 def run(params: Params) -> None:
@@ -32,103 +38,82 @@ def run(params: Params) -> None:
     """
     runs = read_parquet(paths.RUNS)
     training = runs.filter(pl.col("role") == "train")
-    tasks = blocks(runs, None, params)
+    cache = feature_cache(params)
+    tables = {paths.FEATURES: blocks(runs, None, params, cache)}
     for copy in range(1, params.featurize.copies + 1):
-        tasks += blocks(training, copy, params)
-    results = fan_out(params.compute, "featurize", compute_block, tasks)
-    tables: dict[int | None, list[pl.DataFrame]] = {}
-    for task, (table, described) in zip(tasks, results, strict=True):
-        tables.setdefault(task.copy, []).append(table)
-        dictionary = described
-    write_csv(paths.FEATURE_DICTIONARY, pl.DataFrame([f.as_dict() for f in dictionary]))
-    for number, parts in tables.items():
-        path = paths.FEATURES if number is None else paths.copies(number)
-        write_parquet(path, pl.concat(parts))
-
-
-@dataclass(frozen=True)
-class Block:
-    """The work of one task.
-
-    Attributes
-    ----------
-    copy : int or None
-        Number of the augmented copy, or None for the runs as they are.
-    runs, partners : DataFrame
-        Rows of the run table; a partner equal to the run itself means no mixing.
-    """
-
-    copy: int | None
-    runs: pl.DataFrame
-    partners: pl.DataFrame
-    params: FeaturizeParams
-    seed: int
-
-
-def compute_block(block: Block) -> tuple[pl.DataFrame, list[Feature]]:
-    """Return the table of a block (sample_id, partner_id, features) and dictionary."""
-    grid = load_grids(block.runs)
-    ids, partner_ids = block.runs["sample_id"], block.partners["sample_id"]
-    mixed = (ids != partner_ids).to_numpy()
-    if block.copy is not None:
-        grid = _augmented(block, grid, np.flatnonzero(mixed))
-    table, dictionary = compute_features(grid, feature_settings(block.params))
-    return _to_polars(table, ids, partner_ids, mixed), dictionary
-
-
-def blocks(runs: pl.DataFrame, copy: int | None, params: Params) -> list[Block]:
-    """Return the tasks for the given runs, or for one augmented copy of them."""
-    partners = runs if copy is None else _partners(runs, copy, params)
-    return [
-        Block(
-            copy,
-            runs.slice(start, RUNS_PER_BLOCK),
-            partners.slice(start, RUNS_PER_BLOCK),
-            params.featurize,
-            params.seed,
-        )
-        for start in range(0, len(runs), RUNS_PER_BLOCK)
-    ]
-
-
-def _partners(training: pl.DataFrame, copy: int, params: Params) -> pl.DataFrame:
-    """Choose for each run another of the same instrument, or itself (no mixing)."""
-    instruments = training["instrument_type"].to_numpy()
-    candidates = {
-        name: np.flatnonzero(instruments == name) for name in np.unique(instruments)
-    }
-    chosen = []
-    for row, sample_id in enumerate(training["sample_id"]):
-        rng = generator(params.seed, "partner", copy, sample_id)
-        partner = int(rng.choice(candidates[instruments[row]]))
-        chosen.append(partner if rng.random() < params.featurize.mix_share else row)
-    return training[chosen]
-
-
-def _augmented(block: Block, grid: EgaGrid, mixed: np.ndarray) -> EgaGrid:
-    ids = block.runs["sample_id"]
-    generators = [generator(block.seed, "augment", block.copy or 0, i) for i in ids]
-    if len(mixed):
-        abundance = grid.abundance.copy()
-        partner = load_grids(block.partners[mixed.tolist()])
-        abundance[mixed] = mix(
-            grid.take(mixed),
-            partner,
-            block.params.background_quantile,
-            [generators[row] for row in mixed],
-            carrier_mz=block.params.carrier_mz,
-        ).abundance
-        grid = grid.with_abundance(abundance)
-    settings = Augmentation(block.params.shift_celsius, block.params.gain_log2)
-    return augment(grid, settings, generators)
-
-
-def _to_polars(
-    table: pd.DataFrame, ids: pl.Series, partner_ids: pl.Series, mixed: np.ndarray
-) -> pl.DataFrame:
-    values = pl.DataFrame(table.to_numpy(), schema=list(table.columns), orient="row")
-    keys = pl.DataFrame({"sample_id": ids, "partner_id": partner_ids, "mixed": mixed})
-    keys = keys.select(
-        "sample_id", partner_id=pl.when("mixed").then("partner_id").otherwise(None)
+        tables[paths.copies(copy)] = blocks(training, copy, params, cache)
+    every = [block for parts in tables.values() for block in parts]
+    todo = [block for block in every if not cache.has(block.name)]
+    kept = len(every) - len(todo)
+    results = fan_out(
+        params.compute,
+        "featurize",
+        ensure_block,
+        todo,
+        note=lambda: f"{kept} blocks unchanged" if kept else "",
     )
-    return pl.concat([keys, values], how="horizontal")
+    for _ in results:
+        pass
+    _, dictionary = compute_features(
+        load_grids(runs.head(1)), feature_settings(params.featurize)
+    )
+    write_csv(paths.FEATURE_DICTIONARY, pl.DataFrame([f.as_dict() for f in dictionary]))
+    for path, parts in tables.items():
+        _write(path, parts, [feature.name for feature in dictionary])
+    cache.remove_other_keys()
+    cache.remove_other_units({block.name for block in every})
+
+
+def feature_cache(params: Params) -> UnitCache:
+    """Return the place of finished blocks."""
+    settings = params.featurize.model_dump(mode="json", exclude={"copies"})
+    return UnitCache(
+        "featurize",
+        [paths.GRID_AXES],
+        [params.seed, settings],
+        ("feature_blocks", "feature_settings", "grid_store"),
+    )
+
+
+def _write(path: Path, parts: Sequence[Block], names: list[str]) -> None:
+    with replacing(path) as temporary:
+        groups = _groups(parts, names)
+        first = next(groups)
+        with pyarrow.parquet.ParquetWriter(
+            # plain numbers: dictionaries and limits of each column take most of the time
+            temporary,
+            first.schema,
+            compression="snappy",
+            use_dictionary=False,
+            write_statistics=False,
+        ) as writer:
+            for group in itertools.chain([first], groups):
+                writer.write_table(group)
+
+
+def _groups(parts: Sequence[Block], names: list[str]) -> Iterator[pyarrow.Table]:
+    """Yield the table of some blocks; only a row group of it is in memory."""
+    waiting: list[Block] = []
+    for block in parts:
+        waiting.append(block)
+        if sum(len(b.runs) for b in waiting) >= ROWS_PER_GROUP or block is parts[-1]:
+            yield _table(waiting, names).to_arrow()
+            waiting.clear()
+
+
+def _table(parts: Sequence[Block], names: list[str]) -> pl.DataFrame:
+    """Return sample_id, partner_id (null unless mixed) and features."""
+    keys = pl.concat(
+        pl.DataFrame(
+            {
+                "sample_id": block.runs["sample_id"],
+                "partner_id": block.partners["sample_id"],
+                "mixed": block.mixed,
+            }
+        )
+        for block in parts
+    ).select("sample_id", pl.when("mixed").then("partner_id"))
+    # all blocks at once: making a column takes longer than filling it
+    values = np.concatenate([read_block(block) for block in parts])
+    features = pl.DataFrame(values, schema=names, orient="row")
+    return pl.concat([keys, features], how="horizontal")

@@ -11,9 +11,10 @@ from models.grouped_folds import nested_grouped_folds
 from pipeline import paths
 from pipeline.artifacts import read_parquet
 from pipeline.atomic import write_parquet
+from pipeline.data_params import FoldParams
 from pipeline.errors import EgaError
 from pipeline.fold_groups import NEAR_DUPLICATES, fold_groups, separated_twins
-from pipeline.params import FoldParams, Params
+from pipeline.params import Params
 
 
 def run(params: Params) -> None:

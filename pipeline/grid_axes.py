@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from features.binning import GridAxes
-from pipeline.params import BinParams
+from pipeline.data_params import BinParams
 
 
 def grid_axes(params: BinParams) -> GridAxes:

@@ -20,9 +20,9 @@ def load_grids(runs: pl.DataFrame) -> EgaGrid:
     abundance = np.empty((len(runs), *axes.shape), dtype=np.float32)
     chunks = runs["chunk"].to_numpy()
     rows = runs["row_in_chunk"].to_numpy()
-    for chunk in np.unique(chunks):
+    for chunk in dict.fromkeys(chunks):
         here = np.flatnonzero(chunks == chunk)
-        abundance[here] = _chunk(int(chunk))[rows[here]]
+        abundance[here] = _chunk(chunk)[rows[here]]
     return EgaGrid(
         abundance,
         axes.mz_values,
@@ -32,9 +32,9 @@ def load_grids(runs: pl.DataFrame) -> EgaGrid:
 
 
 @lru_cache(maxsize=64)
-def _chunk(number: int) -> np.ndarray:
+def _chunk(name: str) -> np.ndarray:
     # memory-mapped: only the rows that are asked for are read
-    return read_array(paths.grid_chunk(number)[0], memory_mapped=True)
+    return read_array(paths.grid_chunk(name)[0], memory_mapped=True)
 
 
 def _facts(table: pl.DataFrame) -> RunFacts:

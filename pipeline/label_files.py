@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 
+from pipeline.data_params import DataParams
 from pipeline.errors import Fault, shorten
-from pipeline.params import DataParams
 from pipeline.small_tables import blame_rows, read_table
 
 

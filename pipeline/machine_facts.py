@@ -15,6 +15,7 @@ PACKAGES = (
     "dask",
     "distributed",
     "ega-ms",
+    "filelock",
     "iterative-stratification",
     "jinja2",
     "joblib",

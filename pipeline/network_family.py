@@ -57,8 +57,16 @@ def network_data(params: Params) -> NetworkData:
 
 def network_files() -> list[paths.Path]:
     """Return the files behind `network_data`."""
-    chunks = sorted(paths.GRID.glob("mean_*.npy"))
-    return [paths.RUNS, paths.FOLDS, paths.GRID_AXES, *chunks]
+    return [paths.RUNS, paths.FOLDS, paths.GRID_AXES, *paths.mean_grids()]
+
+
+def outside_settings(params: Params) -> tuple[int, str, str]:
+    """Return the parameters outside of a family's section that results depend on."""
+    return (
+        params.featurize.carrier_mz,
+        params.compute.device,
+        params.compute.precision,
+    )
 
 
 def fit_member(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -17,7 +18,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from pipeline.params import ComputeParams
+from pipeline.compute_params import ComputeParams
+from pipeline.orphans import end_with_parent
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -61,6 +63,8 @@ def _results(
         from pipeline.cluster import cluster_results
 
         return cluster_results(compute.scheduler, title, function, tasks, reads)
+    # threads end with this process by themselves
+    ending = {"initializer": end_with_parent, "initargs": (os.getpid(),)}
     parallel = joblib.Parallel(
         n_jobs=compute.workers,
         backend=compute.backend,
@@ -68,6 +72,7 @@ def _results(
         # tasks are whole blocks or fits: prefetching more would only hold memory
         pre_dispatch="2*n_jobs",
         batch_size=1,
+        **(ending if compute.backend == "loky" else {}),
     )
     results: Iterator[Any] = parallel(joblib.delayed(function)(task) for task in tasks)
     return results

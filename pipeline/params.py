@@ -3,221 +3,39 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from pipeline.compute_params import ComputeParams
+from pipeline.data_params import (
+    BinParams,
+    DataParams,
+    DuplicatesParams,
+    FeaturizeParams,
+    FoldParams,
+    SimulateParams,
+)
 from pipeline.errors import EgaError, shorten
+from pipeline.family_params import GbtParams, KernelParams, LinearParams, StackParams
 from pipeline.format_params import FormatParams
 from pipeline.network_params import NetworkParams
 from pipeline.predict_params import PredictParams
+from pipeline.result_params import (
+    EvaluateParams,
+    PagesParams,
+    ReportParams,
+    SubmitParams,
+)
 from pipeline.sam_transfer_params import SamTransferParams
-from pipeline.section import Count, Positive, Section, Share
+from pipeline.section import Section
 from pipeline.soup_params import SoupParams
 
 Seed = Annotated[int, Field(ge=0)]
 # ours has some thousands; larger files would take the parser minutes
 _MOST_CHARACTERS, _MOST_LEVELS = 50_000, 20
-# of a run's grid: it is held in memory several times
-_MOST_CELLS = 10_000_000
-_MOST_WINDOWS = 10_000
-
-
-class ComputeParams(Section):
-    """Where the work runs."""
-
-    workers: int = Field(ge=-1)
-    backend: Literal["loky", "threading", "dask"]
-    scheduler: str = Field(pattern=r"^((tcp|tls)://[^\s/:]+:\d+)?$")
-    device: Literal["auto", "cpu", "cuda"]
-    precision: Literal["auto", "float32", "bfloat16"]
-
-    @model_validator(mode="after")
-    def _some_workers(self) -> ComputeParams:
-        if self.workers == 0:
-            raise ValueError("workers must be >= 1, or -1 for one per core")
-        return self
-
-    @model_validator(mode="after")
-    def _scheduler_of_a_cluster(self) -> ComputeParams:
-        if self.backend == "dask" and not self.scheduler:
-            raise ValueError(
-                "backend dask needs the address of a scheduler, such as "
-                "scheduler: tcp://host:8786"
-            )
-        # an address that nothing uses would look like a cluster at work
-        if self.backend != "dask" and self.scheduler:
-            raise ValueError("only backend dask uses a scheduler; empty it: ''")
-        return self
-
-
-class DataParams(Section):
-    """The data folder."""
-
-    root: Path
-    holdout_splits: tuple[str, ...]
-    labels: tuple[str, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _distinct(self) -> DataParams:
-        if len(set(self.labels)) < len(self.labels):
-            raise ValueError("labels must be distinct")
-        return self
-
-
-class SimulateParams(Section):
-    """The embedded data set."""
-
-    runs: int = Field(ge=30)
-    sam_testbed_share: Share
-
-
-class BinParams(Section):
-    """Reading and gridding."""
-
-    on_bad_run: Literal["fail", "quarantine"]
-    verify_md5: bool
-    bin_width_celsius: Positive
-    temperature_min_celsius: float
-    temperature_max_celsius: float
-    mz_min: int = Field(ge=0)
-    mz_max: int = Field(ge=1)
-    fractional_mz: Literal["round", "drop"]
-    runs_per_chunk: Count
-    read_mebibytes: Count
-
-    @model_validator(mode="after")
-    def _ranges(self) -> BinParams:
-        if self.mz_max <= self.mz_min:
-            raise ValueError("mz_max must be larger than mz_min")
-        span = self.temperature_max_celsius - self.temperature_min_celsius
-        cells = span / self.bin_width_celsius * (self.mz_max - self.mz_min + 1)
-        if not cells <= _MOST_CELLS:
-            raise ValueError(
-                f"mz_min to mz_max times temperature_min_celsius to "
-                f"temperature_max_celsius must have at most {_MOST_CELLS:,} cells"
-            )
-        if span < 2 * self.bin_width_celsius:
-            raise ValueError(
-                "temperature_max_celsius must lie at least two bin_width_celsius "
-                "above temperature_min_celsius"
-            )
-        return self
-
-
-class FeaturizeParams(Section):
-    """Features and augmented copies."""
-
-    background_quantile: float = Field(ge=0, lt=1)
-    carrier_mz: int = Field(ge=0)
-    window_low_celsius: float
-    window_high_celsius: float
-    prevalence_window_celsius: Positive
-    area_window_celsius: Positive
-    shift_celsius: float = Field(ge=0)
-    gain_log2: float = Field(ge=0)
-    mix_share: Share
-    copies: int = Field(ge=0)
-
-    @model_validator(mode="after")
-    def _windows(self) -> FeaturizeParams:
-        span = self.window_high_celsius - self.window_low_celsius
-        for name in ("prevalence_window_celsius", "area_window_celsius"):
-            windows = span / getattr(self, name)
-            # NaN and infinity are no whole numbers either
-            if (
-                not 1 <= windows <= _MOST_WINDOWS
-                or abs(windows - round(windows)) > 1e-9
-            ):
-                raise ValueError(
-                    f"{name} must divide the range from window_low_celsius to "
-                    f"window_high_celsius ({span:g}) into whole windows"
-                )
-        return self
-
-
-class DuplicatesParams(Section):
-    """Runs that are nearly alike."""
-
-    near_decades: float = Field(ge=0)
-
-
-class FoldParams(Section):
-    """Cross-validation."""
-
-    outer_folds: int = Field(ge=2)
-    inner_folds: int = Field(ge=2)
-    groups: str = Field(min_length=1)
-    repeats: Count
-
-
-class GbtParams(Section):
-    """Gradient-boosted trees."""
-
-    max_features: Count
-    learning_rate: Positive
-    rounds: Count
-    max_bin: int = Field(ge=2, le=65535)
-    noise: float = Field(ge=0)
-    feature_dropout: float = Field(ge=0, lt=1)
-    row_dropout: float = Field(ge=0, lt=1)
-    copy_weight: Share
-    trials: Count
-    seeds: Count
-
-
-class LinearParams(Section):
-    """Logistic regression."""
-
-    penalties: tuple[Positive, ...] = Field(min_length=1)
-
-
-class KernelParams(Section):
-    """Logistic regression on similarities."""
-
-    closeness: Positive
-    penalty: Positive
-    neighbours: Count
-
-
-class StackParams(Section):
-    """The blend of the families."""
-
-    space: Literal["logit", "probability"]
-    weight_sum: Literal["at_most_one", "free"]
-    l1: float = Field(ge=0)
-    l2: float = Field(ge=0)
-    minimum_runs: int = Field(ge=0)
-
-
-class EvaluateParams(Section):
-    """Scores."""
-
-    bootstrap_samples: int = Field(ge=100)
-    interval: float = Field(gt=0, lt=1)
-    reliability_bins: int = Field(ge=2)
-    permutations: Count
-
-
-class PagesParams(Section):
-    """Pages about single runs."""
-
-    worst_runs: Count
-
-
-class ReportParams(Section):
-    """The importance page."""
-
-    top_features: Count
-
-
-class SubmitParams(Section):
-    """The submission file."""
-
-    probability_floor: float = Field(gt=0, lt=0.5)
-    fill_quarantined: Literal["prevalence", "fail"]
 
 
 class Params(Section):

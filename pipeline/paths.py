@@ -9,6 +9,7 @@ ARTIFACTS = Path("artifacts")
 REPORTS = Path("reports")
 # outside the stage outputs, which DVC deletes before a stage runs
 CACHE = Path(".cache")
+CLUSTER_MARKS = CACHE / "cluster"
 
 SIMULATED = Path("data/simulated")
 RUNS = ARTIFACTS / "bin" / "runs.parquet"
@@ -39,15 +40,62 @@ HARD_RUNS = REPORTS / "hard_runs.csv"
 HARD_REASONS = REPORTS / "hard_reasons.csv"
 SIMILARITY = REPORTS / "similarity.csv"
 SUBMISSION = REPORTS / "submission.csv"
+IMPORTANCE_TABLE = REPORTS / "feature_importance.csv"
+MAP_TABLE = REPORTS / "where_the_model_looks.csv"
+TRANSFER_TABLE = REPORTS / "sam_transfer.csv"
+TRANSFER_PAGE = REPORTS / "sam_transfer.md"
 RELIABILITY = REPORTS / "plots" / "reliability.csv"
 CV_AGAINST_HOLDOUT = REPORTS / "plots" / "cv_against_holdout.csv"
-# reports that are read back; the others that are come from stage ablate
-OF_EVALUATE = (METRICS, FOLD_SCORES, RUN_SCORES, HARD_RUNS, HARD_REASONS, SIMILARITY)
+# reports that later stages read, by the stage that writes them
+READ_BACK = {
+    "evaluate": (
+        METRICS,
+        FOLD_SCORES,
+        RUN_SCORES,
+        HARD_RUNS,
+        HARD_REASONS,
+        SIMILARITY,
+    ),
+    "ablate": (
+        ABLATION,
+        CALIBRATION,
+        CALIBRATION_CURVES,
+        LABEL_CALIBRATION,
+        LABEL_CURVES,
+    ),
+    "model_card": (MODEL_CARD,),
+}
+
+_NOT_READ_BACK = {
+    "simulate": (SIMULATED,),
+    "duplicates": (DUPLICATES,),
+    "evaluate": (RELIABILITY, CV_AGAINST_HOLDOUT),
+    "pages": (RUN_PAGES,),
+    "report": (
+        IMPORTANCE_PAGE,
+        ENSEMBLE_PAGE,
+        EVALUATION_PAGE,
+        IMPORTANCE_TABLE,
+        MAP_TABLE,
+    ),
+    "submit": (SUBMISSION,),
+    "sam_transfer": (TRANSFER_TABLE, TRANSFER_PAGE),
+}
 
 
-def grid_chunk(chunk: int, folder: Path = GRID) -> tuple[Path, Path]:
+def written_elsewhere(stage: str) -> tuple[Path, ...]:
+    """Return what a stage writes beside its artifact folder."""
+    return (*READ_BACK.get(stage, ()), *_NOT_READ_BACK.get(stage, ()))
+
+
+def grid_chunk(chunk: str) -> tuple[Path, Path]:
     """Return the files with mean and count of a chunk of runs."""
-    return folder / f"mean_{chunk:05d}.npy", folder / f"count_{chunk:05d}.npy"
+    return GRID / f"{chunk}_mean.npy", GRID / f"{chunk}_count.npy"
+
+
+def mean_grids() -> list[Path]:
+    """Return the files with the means of all chunks, for what depends on all grids."""
+    return sorted(GRID.glob(f"*{grid_chunk('')[0].name}"))
 
 
 def copies(copy: int) -> Path:

@@ -122,15 +122,13 @@ def export(
     from pipeline import export as stage
     from pipeline.params import load_params
     from pipeline.prediction.copy_bundle import copy_bundle
-    from pipeline.time_spent import measured
+    from pipeline.stage_runner import run_stage
 
     if to is not None and to.exists():
         raise typer.BadParameter(
             f"{to} exists, and nothing is overwritten; name another", param_hint="--to"
         )
-    params = load_params(paths.PARAMS)
-    with measured(stage.NAME):
-        stage.run(params)
+    run_stage(stage.NAME, stage.run, load_params(paths.PARAMS))
     if to is not None:
         copy_bundle(paths.BUNDLE, to)
         typer.echo(f"model: {to.absolute()}")

@@ -11,10 +11,9 @@ from typing import Any
 import polars as pl
 
 from pipeline import paths
-from pipeline.artifacts import read_json, read_parquet
+from pipeline.artifacts import read_csv, read_json, read_parquet
 from pipeline.atomic import write_csv, write_text
 from pipeline.ensemble_page import write_ensemble_page
-from pipeline.errors import EgaError
 from pipeline.evaluation_page import write_evaluation_page
 from pipeline.ions import ion_name
 from pipeline.params import Params
@@ -36,8 +35,8 @@ from pipeline.run_links import written_links
 
 IMPORTANCE = paths.family("gbt") / "importance.parquet"
 WEIGHTS = paths.family("stack") / "weights.parquet"
-FEATURE_TABLE = paths.REPORTS / "feature_importance.csv"
-MAP_TABLE = paths.REPORTS / "where_the_model_looks.csv"
+FEATURE_TABLE = paths.IMPORTANCE_TABLE
+MAP_TABLE = paths.MAP_TABLE
 # columns of the feature table, in its order
 FEATURE_COLUMNS = (
     "label",
@@ -118,21 +117,12 @@ def run(params: Params) -> None:
 
 
 def read_dictionary() -> pl.DataFrame:
-    """Read the feature dictionary."""
-    try:
-        return pl.read_csv(
-            paths.FEATURE_DICTIONARY,
-            schema_overrides={
-                "mz": pl.Int64,
-                "temperature_low_celsius": pl.Float64,
-                "temperature_high_celsius": pl.Float64,
-            },
-        )
-    except (OSError, pl.exceptions.PolarsError) as error:
-        raise EgaError(
-            f"{paths.FEATURE_DICTIONARY} can't be read ({error}); expected the output "
-            "of stage featurize. Cure: run `ega featurize`."
-        ) from error
+    """Read the feature dictionary; raises EgaError if it is missing or damaged."""
+    dictionary = read_csv(paths.FEATURE_DICTIONARY)
+    return dictionary.with_columns(
+        pl.col("mz").cast(pl.Int64),
+        pl.col("temperature_low_celsius", "temperature_high_celsius").cast(pl.Float64),
+    )
 
 
 def feature_table(summary: pl.DataFrame) -> pl.DataFrame:

@@ -21,8 +21,8 @@ from pipeline.sam_transfer_units import Task, compute, units
 from pipeline.unit_cache import UnitCache
 
 NAME = "sam_transfer"
-TABLE = paths.REPORTS / "sam_transfer.csv"
-PAGE = paths.REPORTS / "sam_transfer.md"
+TABLE = paths.TRANSFER_TABLE
+PAGE = paths.TRANSFER_PAGE
 
 
 def run(params: Params) -> None:

@@ -119,9 +119,8 @@ def splits(data_set: str, runs: StudyRuns, params: Params) -> list[Split]:
 
 def study_files() -> list[Path]:
     """Return the files that the runs of both data sets depend on."""
-    chunks = sorted(paths.GRID.glob("mean_*.npy"))
     simulator = sorted((Path(__file__).parent.parent / "simulator").glob("*.py"))
-    return [paths.RUNS, paths.GRID_AXES, *chunks, *simulator]
+    return [paths.RUNS, paths.GRID_AXES, *paths.mean_grids(), *simulator]
 
 
 def _measured(params: Params) -> StudyRuns:

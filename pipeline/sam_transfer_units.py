@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import expit
 
-from models.grid_batches import Augmentation, Binning
 from models.metrics import log_losses
 from models.network import NetworkSettings, TrainedNetwork, fit_network
-from models.network_device import choose_device, choose_product_dtype
 from models.network_runs import prepare_runs
 from models.sam_translation import translate
+from pipeline.network_settings import network_settings
 from pipeline.params import Params
 from pipeline.sam_transfer_data import DATA_SETS, splits, study_runs
 from pipeline.sam_transfer_variants import (
@@ -133,31 +132,14 @@ def _logits(trained: TrainedNetwork, shares: np.ndarray) -> np.ndarray:
 def _network_settings(
     params: Params, edges: np.ndarray, epochs: int
 ) -> NetworkSettings:
-    """Return the first member of the sequence family, with other epochs."""
+    """Return the first member of the sequence family, with other epochs.
+
+    Its bins start at the section's lowest temperature: where they start is no matter
+    of the study.
+    """
     section, cell = params.sequence, float(edges[1] - edges[0])
-    member = section.members[0]
-    cells_per_bin = max(1, round(section.bin_width_celsius / cell))
-    span = section.high_celsius - section.low_celsius
-    device = choose_device(params.compute.device)
-    return NetworkSettings(
-        network=member.network,
-        channels=member.channels,
-        binning=Binning(
-            round((section.low_celsius - edges[0]) / cell),
-            cells_per_bin,
-            round(span / (cell * cells_per_bin)),
-        ),
-        augmentation=Augmentation(
-            section.gain_log2, section.mix_share, round(section.shift_celsius / cell)
-        ),
-        epochs=epochs,
-        batch_size=section.batch_size,
-        optimizer=section.optimizer,
-        learning_rate=section.learning_rate,
-        weight_decay=section.weight_decay,
-        options=member.options(),
-        channel_dropout=section.channel_dropout,
-        views=section.views,
-        device=device,
-        product_dtype=choose_product_dtype(params.compute.precision, device),
+    usual = network_settings(("sequence", 0, 0, 0), edges, params, section)
+    first_cell = round((section.low_celsius - edges[0]) / cell)
+    return replace(
+        usual, binning=replace(usual.binning, first_cell=first_cell), epochs=epochs
     )

@@ -47,6 +47,7 @@ def run(params: Params) -> None:
         labels_per_unit=len(params.data.labels),
         members=params.soup.members,
         modules=("soup_params", "soup_settings"),
+        settings=(params.compute.precision,),
     )
     for unit, arrays in run_family(family, params, params.soup):
         fold = data.folds[unit.index]

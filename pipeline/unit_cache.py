@@ -10,20 +10,21 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import io
 import json
 import shutil
 from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 
 from pipeline import paths
-from pipeline.atomic import write_arrays
+from pipeline.artifacts import file_digest
+from pipeline.cache_files import read_kept, write_kept
 
-_LIBRARIES = ("lightgbm", "numpy", "optuna", "scipy", "torch")
+_LIBRARIES = ("lightgbm", "numpy", "optuna", "polars", "scipy", "torch")
 
 
 class UnitCache:
@@ -37,24 +38,27 @@ class UnitCache:
         modules: tuple[str, ...] = (),
     ) -> None:
         self._stage_folder = paths.CACHE / stage
-        digest = _digest((stage, *modules), inputs, settings)
+        digest = cache_key((stage, *modules), inputs, settings)
         self.folder = self._stage_folder / digest
+
+    def has(self, unit: str) -> bool:
+        """Return whether a unit was saved."""
+        return self._path(unit).exists()
 
     def load(self, unit: str) -> dict[str, np.ndarray] | None:
         """Return a unit's arrays, or None if it is missing or damaged."""
         try:
-            # opened here, because np.load leaves a damaged file open
-            with (
-                self._path(unit).open("rb") as file,
-                np.load(file, allow_pickle=False) as stored,
-            ):
-                return dict(stored)
-        except (OSError, ValueError, EOFError, KeyError, RuntimeError, BadZipFile):
+            content = read_kept(self._path(unit))
+        except (OSError, ValueError):
             return None
+        with np.load(io.BytesIO(content), allow_pickle=False) as stored:
+            return dict(stored)
 
     def save(self, unit: str, arrays: dict[str, np.ndarray]) -> None:
         """Write a unit's arrays, whole or not at all."""
-        write_arrays(self._path(unit), arrays)
+        content = io.BytesIO()
+        np.savez(content, allow_pickle=False, **arrays)
+        write_kept(self._path(unit), content.getvalue())
 
     def remove_other_keys(self) -> None:
         """Delete what earlier inputs, parameters or code left behind."""
@@ -62,18 +66,24 @@ class UnitCache:
             if folder != self.folder:
                 shutil.rmtree(folder, ignore_errors=True)
 
+    def remove_other_units(self, units: set[str]) -> None:
+        """Delete what is no longer asked for."""
+        for path in self.folder.glob("*.npz"):
+            if path.stem not in units:
+                path.unlink()
+
     def _path(self, unit: str) -> Path:
         return self.folder / f"{unit}.npz"
 
 
-def _digest(modules: tuple[str, ...], inputs: list[Path], settings: Any) -> str:
+def cache_key(modules: tuple[str, ...], inputs: list[Path], settings: Any) -> str:
+    """Return a digest of modules of `pipeline`, input files, settings and libraries."""
     versions = [f"{name} {version(name)}" for name in _LIBRARIES]
     text = json.dumps([settings, versions], sort_keys=True, default=str)
     digest = hashlib.sha256(text.encode())
     for path in [*inputs, *code_behind(modules)]:
         digest.update(path.name.encode())
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+        digest.update(bytes.fromhex(file_digest(path)))
     return digest.hexdigest()[:32]
 
 

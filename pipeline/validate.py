@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 
-from pipeline.bin import bin_run
+from pipeline.bin_run import bin_run
 from pipeline.data_folder import (
     good_metadata,
     labelled_splits,

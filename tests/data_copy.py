@@ -107,7 +107,7 @@ def read_grids(folder):
     grids = {}
     for row in pl.read_parquet(artifacts / "runs.parquet").iter_rows(named=True):
         grids[row["sample_id"]] = tuple(
-            np.load(artifacts / "grid" / f"{kind}_{row['chunk']:05d}.npy")[
+            np.load(artifacts / "grid" / f"{row['chunk']}_{kind}.npy")[
                 row["row_in_chunk"]
             ]
             for kind in ("mean", "count")

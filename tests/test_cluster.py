@@ -9,7 +9,7 @@ from cluster_processes import Cluster, finish, kill, start_stage, wait_until
 from support import SMALL, SMALL_BUDGET, STAGES, new_workspace
 
 from pipeline import bin as bin_stage
-from pipeline import conv, featurize, gbt, kernel, linear, sequence, soup
+from pipeline import conv, featurize, gbt, kernel, linear, paths, sequence, soup
 from pipeline import family as family_runner
 from pipeline.cluster import cluster_results, connected, wait_for_workers
 from pipeline.cluster_worker import pack
@@ -118,7 +118,9 @@ class MeasuredError(Exception):
         *((stage, family_runner) for stage in (conv, sequence, soup)),
     ],
 )
-def test_a_task_is_small(stage, sender, inside, monkeypatch):
+def test_a_task_is_small(stage, sender, inside, tmp_path, monkeypatch):
+    # nothing is kept there, so everything is a task
+    monkeypatch.setattr(paths, "CACHE", tmp_path)
     sizes = []
 
     def measure(_compute, _title, function, tasks, **_):

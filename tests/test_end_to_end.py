@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -147,7 +148,7 @@ def test_models_are_text_and_reproduce_the_predictions(inside):
 
     from pipeline.model_archive import read_archive
 
-    texts = read_archive(inside.folder / "artifacts/gbt/models/repeat0_fold0.zip")
+    texts = read_archive(Path("artifacts/gbt/models/repeat0_fold0.zip"))
     booster = lgb.Booster(model_str=texts["carbonate_0.txt"].decode())
     features = pl.read_parquet("artifacts/featurize/features.parquet")
     table = pl.read_parquet("artifacts/gbt/predictions.parquet").filter(

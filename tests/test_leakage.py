@@ -25,7 +25,7 @@ def shuffled(tmp_path_factory):
     from pipeline.simulate import write_data_folder
 
     data = tmp_path_factory.mktemp("shuffled") / "simulated"
-    write_data_folder(data, n_runs=90, seed=3, sam_testbed_share=0.1, n_jobs=2)
+    write_data_folder(data, n_runs=90, seed=3, sam_testbed_share=0.1, n_jobs=1)
     path = data / "train_labels.csv"
     labels = pl.read_csv(path)
     order = np.random.default_rng(0).permutation(len(labels))
@@ -34,7 +34,12 @@ def shuffled(tmp_path_factory):
         how="horizontal",
     ).write_csv(path)
     space = run_pipeline(
-        data.parent / "run", data, workers=2, backend="loky", fold={"outer_folds": 3}
+        data.parent / "run",
+        data,
+        workers=1,
+        backend="threading",
+        last="evaluate",
+        fold={"outer_folds": 3},
     )
     return json.loads((space.folder / "reports/metrics.json").read_text())
 

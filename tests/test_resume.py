@@ -1,6 +1,7 @@
 """A killed run resumes where it was and ends with the same bytes."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -54,3 +55,37 @@ def test_killed_training_resumes_and_ends_the_same(workspace):
         path.unlink()
     run("gbt", workspace.folder)
     assert pl.read_parquet("artifacts/gbt/predictions.parquet").equals(resumed)
+
+
+def contents(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in files(folder)}
+
+
+def files(folder):
+    return [path for path in sorted(folder.rglob("*")) if path.is_file()]
+
+
+def test_a_stage_killed_without_its_workers_resumes_and_ends_the_same(workspace):
+    workspace.set(bin={"runs_per_chunk": 4})
+    assert workspace.ega("bin").code == 0
+    made = workspace.folder / "artifacts" / "bin"
+    kept = workspace.folder / ".cache" / "bin"
+    expected = contents(made)
+    shutil.rmtree(made)
+    shutil.rmtree(kept)
+    workspace.set(compute={"workers": 2, "backend": "loky"})
+    process = start("bin", workspace.folder)
+    deadline = time.monotonic() + 120
+    while not list(kept.glob("*/*.json")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    # the first process alone: workers may write a little longer, beside the next start
+    process.kill()
+    process.wait()
+    assert not (made / "runs.parquet").exists()
+    workspace.set(compute={"workers": 1, "backend": "threading"})
+    # as if a worker had been killed while it wrote
+    (next(kept.glob("*")) / ".0123.json.tmp").touch()
+    result = workspace.ega("bin")
+    assert result.code == 0, result.stderr
+    assert contents(made) == expected
+    assert not [path for path in files(kept) if path.name.startswith(".")]

@@ -16,7 +16,7 @@ from benchmarks.fuzzing import seeds
 from benchmarks.fuzzing.mutations import BINARY, MARKUP, TEXT, Mutation
 from benchmarks.fuzzing.sections import split
 from benchmarks.fuzzing.small_model import LABELS, bundle_files
-from pipeline.bin import bin_run
+from pipeline.bin_run import bin_run
 from pipeline.convert_run import Task, convert_run
 from pipeline.data_folder import read_data_folder
 from pipeline.errors import EgaError, Fault, FolderError

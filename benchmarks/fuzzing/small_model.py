@@ -24,7 +24,7 @@ _PARAMS = Path(__file__).resolve().parents[2] / "params.yaml"
 
 def manifest_of(files: dict[str, bytes]) -> dict[str, Any]:
     """Return a manifest with the right checksums."""
-    return {
+    manifest = {
         "format": names.FORMAT,
         "schema_version": names.SCHEMA_VERSION,
         "program": {"ega-ms": "0.1.0"},
@@ -36,6 +36,7 @@ def manifest_of(files: dict[str, bytes]) -> dict[str, Any]:
             for name, content in files.items()
         },
     }
+    return manifest | {"sha256": names.manifest_checksum(manifest)}
 
 
 def bundle_files(files: dict[str, bytes]) -> dict[str, bytes]:

@@ -63,6 +63,12 @@ def models_file(family: str) -> str:
     return f"models/{family}.safetensors"
 
 
+def manifest_checksum(manifest: dict[str, Any]) -> str:
+    """Return the SHA-256 of a manifest's content but for its entry `sha256`."""
+    content = {key: value for key, value in manifest.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
 @dataclass(frozen=True)
 class Bundle:
     """An opened bundle, every file checked against the manifest.
@@ -214,6 +220,12 @@ def _manifest(path: Path, raw: bytes) -> dict[str, Any]:
             f"reads version {SCHEMA_VERSION}. Cure: use the version of the program "
             f"that made it ({shorten(manifest.get('program'))}), or export the model "
             "again."
+        )
+    got, expected = manifest.get("sha256"), manifest_checksum(manifest)
+    if got != expected:
+        raise _damaged(
+            path,
+            f"{MANIFEST} has checksum {expected[:12]}..., it says {shorten(got, 20)}",
         )
     _check_entries(path, manifest)
     return manifest

@@ -13,6 +13,7 @@ import numpy as np
 from features.binning import GridAccumulator
 from features.grid import EgaGrid, RunFacts
 from features.run_summary import RunSummary
+from pipeline.data_params import BinParams
 from pipeline.errors import EgaError, Fault
 from pipeline.format_params import FormatParams
 from pipeline.formats.heating import HeatingProgramme
@@ -21,7 +22,6 @@ from pipeline.formats.read_any import read_any
 from pipeline.formats.reading import Reading
 from pipeline.formats.run_name import sample_id_of
 from pipeline.grid_axes import grid_axes
-from pipeline.params import BinParams
 from pipeline.read_run import RunFaultError
 from pipeline.run_checks import check_run
 

@@ -1,16 +1,11 @@
-import runpy
 import shutil
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
+import report_inputs
+from run_page_inputs import answer
 
 from pipeline import paths, report
-
-# by path: site-packages may hold a package called tests
-INPUTS = SimpleNamespace(
-    **runpy.run_path(str(Path(__file__).with_name("report_inputs.py")))
-)
+from pipeline.run_page import render_run_page
 
 OPTIONS = (
     "--headless=new",
@@ -27,14 +22,21 @@ OPTIONS = (
 
 
 @pytest.fixture(scope="session")
-def page(tmp_path_factory):
-    """Return the file:// address of a page made from small tables."""
-    folder = tmp_path_factory.mktemp("page")
+def pages(tmp_path_factory):
+    """Return name -> file:// address of each page, made from small tables."""
+    folder = tmp_path_factory.mktemp("pages")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        INPUTS.write_inputs()
-        report.run(INPUTS.report_params())
-    return (folder / paths.IMPORTANCE_PAGE).as_uri()
+        report_inputs.write_inputs()
+        report.run(report_inputs.report_params())
+    written = {
+        "feature_importance": folder / paths.IMPORTANCE_PAGE,
+        "ensemble": folder / paths.ENSEMBLE_PAGE,
+        "evaluation": folder / paths.EVALUATION_PAGE,
+        "run": folder / "run.html",
+    }
+    written["run"].write_text(render_run_page(answer()), encoding="utf-8")
+    return {name: path.as_uri() for name, path in written.items()}
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 import pytest
-from data_copy import copy_small
+from data_copy import copy_small, read_grids
+from support import new_workspace
 
 
 @pytest.fixture
@@ -8,3 +9,15 @@ def data(tmp_path, simulated, workspace):
     copy = copy_small(simulated, tmp_path / "data")
     workspace.set(data={"root": str(copy.root)})
     return copy
+
+
+@pytest.fixture(scope="session")
+def clean_grids(simulated, tmp_path_factory):
+    """Return the grids of the small folder before any damage, binned once."""
+    folder = tmp_path_factory.mktemp("clean")
+    data = copy_small(simulated, folder / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        space = new_workspace(folder / "workspace", data.root)
+        patch.chdir(space.folder)
+        assert space.ega("bin").code == 0
+    return read_grids(space.folder)

@@ -5,13 +5,20 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from support import seal_all
 
-from pipeline.artifacts import read_array, read_csv, read_json, read_parquet
+from pipeline.artifacts import (
+    read_array,
+    read_bytes,
+    read_csv,
+    read_json,
+    read_parquet,
+)
 from pipeline.atomic import (
     replacing,
     replacing_folder,
     write_array,
-    write_arrays,
+    write_bytes,
     write_csv,
     write_json,
     write_parquet,
@@ -29,7 +36,7 @@ WRITERS = {
     ),
     "csv": lambda path: write_csv(path, pl.DataFrame({"x": range(5000)})),
     "array": lambda path: write_array(path, np.zeros(5000)),
-    "arrays": lambda path: write_arrays(path, {"x": np.zeros(5000)}),
+    "bytes": lambda path: write_bytes(path, bytes(50_000)),
 }
 
 
@@ -51,22 +58,22 @@ def full_disk(monkeypatch):
     monkeypatch.setattr("pipeline.atomic.tempfile.mkstemp", on_full_device)
 
 
-def test_what_is_written_can_be_read(tmp_path):
-    write_json(tmp_path / "a.json", {"z": 1, "a": [0.1, "ü"]})
-    write_parquet(tmp_path / "a.parquet", TABLE)
-    write_csv(tmp_path / "a.csv", TABLE)
-    write_array(tmp_path / "a.npy", ARRAY)
-    write_arrays(tmp_path / "a.npz", {"first": ARRAY, "second": np.arange(3)})
-    assert read_json(tmp_path / "a.json") == {"z": 1, "a": [0.1, "ü"]}
-    assert read_parquet(tmp_path / "a.parquet").equals(TABLE)
-    assert read_csv(tmp_path / "a.csv").equals(TABLE)
+def test_what_is_written_can_be_read(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    folder = Path("artifacts/bin")
+    write_json(folder / "a.json", {"z": 1, "a": [0.1, "ü"]})
+    write_parquet(folder / "a.parquet", TABLE)
+    write_csv(folder / "a.csv", TABLE)
+    write_array(folder / "a.npy", ARRAY)
+    write_bytes(folder / "a.zip", b"PK\x00\xff")
+    seal_all()
+    assert read_json(folder / "a.json") == {"z": 1, "a": [0.1, "ü"]}
+    assert read_parquet(folder / "a.parquet").equals(TABLE)
+    assert read_csv(folder / "a.csv").equals(TABLE)
     for mapped in (False, True):
-        loaded = read_array(tmp_path / "a.npy", memory_mapped=mapped)
+        loaded = read_array(folder / "a.npy", memory_mapped=mapped)
         assert loaded.tobytes() == ARRAY.tobytes()
-    with np.load(tmp_path / "a.npz", allow_pickle=False) as stored:
-        # Names and types come back as they were.
-        assert set(stored) == {"first", "second"}
-        assert stored["first"].tobytes() == ARRAY.tobytes()
+    assert read_bytes(folder / "a.zip") == b"PK\x00\xff"
 
 
 def test_the_same_content_is_the_same_bytes(tmp_path):
@@ -220,16 +227,19 @@ def test_missing_and_damaged_files_name_the_stage(name, content, tmp_path, monke
         if name == "quarantine.csv" and content:
             pytest.skip("any text is a CSV")
         path.write_bytes(content)
+    seal_all()
     state = "is missing" if content is None else "can't be read"
     # The user needs a command, not the insides of a library.
     with pytest.raises(EgaError, match=rf"{name} {state}.*`dvc repro bin`"):
         READERS[name](path)
 
 
-def test_pickles_are_not_loaded(tmp_path):
-    path = tmp_path / "bin" / "mean.npy"
-    path.parent.mkdir()
+def test_pickles_are_not_loaded(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = Path("artifacts/bin/mean.npy")
+    path.parent.mkdir(parents=True)
     np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    seal_all()
     # A pickle runs code of whoever wrote it.
     with pytest.raises(EgaError, match="can't be read"):
         read_array(path)
@@ -237,8 +247,9 @@ def test_pickles_are_not_loaded(tmp_path):
         write_array(tmp_path / "new.npy", np.array([{"a": 1}], dtype=object))
 
 
-def test_the_number_of_the_error_is_kept(tmp_path, full_disk):
-    # Callers tell a full disk from a forbidden one by it.
+@every_writer
+def test_the_number_of_the_error_is_kept(kind, tmp_path, full_disk):
+    # Callers tell a full disk from a forbidden one by it; polars puts it into words.
     with pytest.raises(OSError, match="space") as caught:
-        write_text(tmp_path / "file", "x" * 100)
+        WRITERS[kind](tmp_path / "file")
     assert caught.value.errno == errno.ENOSPC

@@ -3,6 +3,7 @@ import sys
 
 import polars as pl
 import pytest
+from support import seal_all
 from typer.testing import CliRunner
 
 from pipeline import cli, paths
@@ -122,6 +123,7 @@ def test_report_names_the_stage_to_run(workspace):
 def test_a_damaged_artifact_names_the_stage_to_run(workspace):
     paths.RUNS.parent.mkdir(parents=True)
     paths.RUNS.write_bytes(b"PAR1")
+    seal_all()
     result = workspace.ega("fold")
     assert result.code == 1
     assert "can't be read" in result.stderr
@@ -137,6 +139,7 @@ def test_folds_of_other_runs_are_refused(workspace):
     workspace.set(fold={"outer_folds": 2, "inner_folds": 2})
     none = pl.DataFrame(schema={"sample_id": pl.String, "other_sample_id": pl.String})
     write_parquet(paths.DUPLICATE_PAIRS, none)
+    seal_all()
     assert workspace.ega("fold").code == 0
     assert len(read_folds(training)) == 2
     # Folds of a larger or smaller folder would put runs into no fold at all.
@@ -148,11 +151,13 @@ def test_folds_of_other_runs_are_refused(workspace):
 def test_too_few_runs_for_the_folds_say_so(workspace):
     assert workspace.ega("bin").code == 0
     write_parquet(paths.RUNS, pl.read_parquet(paths.RUNS).head(8))
+    seal_all()
     result = workspace.ega("fold")
     assert result.code == 1
     assert "can't fill 5 outer x" in result.stderr
     # Also when quarantine left no training run.
     write_parquet(paths.RUNS, pl.read_parquet(paths.RUNS).filter(role="test"))
+    seal_all()
     result = workspace.ega("fold")
     assert "0 training runs can't fill" in result.stderr
 

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import polars as pl
 import pytest
-from support import SMALL, SMALL_BUDGET
+from support import SMALL, SMALL_BUDGET, seal_all
 
 from models.folds import nested_folds
 from pipeline import paths
@@ -106,6 +106,7 @@ def grouped(workspace):
         site=pl.Series([None if n in (7, 8) else f"{n // 4}" for n in range(60)]),
     )
     metadata.write_csv("metadata.csv")
+    seal_all()
     workspace.set(
         data={"root": ".", "labels": list(LABELS)},
         fold={"outer_folds": 4, "inner_folds": 2, "groups": "none"},
@@ -122,6 +123,7 @@ def test_features_of_other_runs_are_refused(grouped):
     features = pl.DataFrame({"sample_id": ids, "partner_id": None})
     values = [pl.lit(0.5, pl.Float32).alias(name) for name in names]
     write_parquet(paths.FEATURES, features.with_columns(values))
+    seal_all()
     result = grouped.ega("duplicates")
     # joined by position, every run would get the distances of another
     assert result.code == 1
@@ -193,6 +195,7 @@ def test_a_column_that_is_not_there_is_named_with_the_cure(grouped, name):
 def test_too_few_groups_say_so(grouped):
     table = pl.read_parquet(paths.DUPLICATE_RUNS)
     write_parquet(paths.DUPLICATE_RUNS, table.with_columns(group=pl.lit("G")))
+    seal_all()
     grouped.set(fold={"groups": "near_duplicates"})
     result = grouped.ega("fold")
     assert result.code == 1
@@ -202,6 +205,7 @@ def test_too_few_groups_say_so(grouped):
 
 def test_duplicates_of_other_runs_are_refused(grouped):
     write_parquet(paths.DUPLICATE_RUNS, pl.read_parquet(paths.DUPLICATE_RUNS)[1:])
+    seal_all()
     grouped.set(fold={"groups": "near_duplicates"})
     with pytest.raises(EgaError, match="made for other runs"):
         fold_groups(pl.read_parquet(paths.RUNS), grouped.params())

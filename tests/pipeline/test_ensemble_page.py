@@ -1,51 +1,36 @@
 """The page on the blend, made from small tables."""
 
 import re
-import runpy
 from html import unescape
-from pathlib import Path
-from types import SimpleNamespace
 
 import polars as pl
 import pytest
+import report_inputs
+from page_text import rows_of
+from support import seal_all
 
 from pipeline import ensemble_page, paths, report
 from pipeline.atomic import write_csv, write_json
-from pipeline.ensemble_figures import loss_figure, nice_ticks, reliability_panel
+from pipeline.ensemble_figures import loss_figure, reliability_panel
 from pipeline.ensemble_words import finding
 from pipeline.errors import EgaError
-
-# by path: site-packages may hold a package called tests
-INPUTS = SimpleNamespace(
-    **runpy.run_path(str(Path(__file__).parents[1] / "browser" / "report_inputs.py"))
-)
+from pipeline.row_frame import nice_ticks
 
 
 @pytest.fixture
 def inside(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    INPUTS.write_inputs()
+    report_inputs.write_inputs()
 
 
 def page():
-    ensemble_page.write_ensemble_page(INPUTS.report_params())
+    seal_all()
+    ensemble_page.write_ensemble_page(report_inputs.report_params())
     return paths.ENSEMBLE_PAGE.read_text(encoding="utf-8")
 
 
-def rows_of(text, table):
-    """Return the texts of a table's body, cell by cell."""
-    body = re.search(rf'id="{table}".*?<tbody>(.*?)</tbody>', text, re.DOTALL)[1]
-    return [
-        [
-            " ".join(unescape(re.sub(r"<[^>]+>", " ", cell)).split())
-            for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)
-        ]
-        for row in re.findall(r"<tr.*?</tr>", body, re.DOTALL)
-    ]
-
-
 def test_report_writes_all_pages_and_they_link_to_each_other(inside):
-    report.run(INPUTS.report_params())
+    report.run(report_inputs.report_params())
     pages = (paths.IMPORTANCE_PAGE, paths.ENSEMBLE_PAGE, paths.EVALUATION_PAGE)
     for page in pages:
         text = page.read_text(encoding="utf-8")
@@ -84,8 +69,8 @@ def test_only_what_is_beyond_noise_is_bold(inside):
 
 @pytest.mark.parametrize(("gain", "tone"), [(0.02, "helps"), (-0.02, "harms")])
 def test_help_and_harm_beyond_noise_differ(gain, tone, inside):
-    rows = INPUTS.ablation().to_dicts()
-    rows[1] |= INPUTS.interval("gain", gain)
+    rows = report_inputs.ablation().to_dicts()
+    rows[1] |= report_inputs.interval("gain", gain)
     write_csv(paths.ABLATION, pl.DataFrame(rows))
     # a sure loss in the colour of a sure gain would be read as one
     assert re.findall(r'class="number (helps|harms)"', page()).count(tone) == (
@@ -104,7 +89,7 @@ def test_time_is_shown_or_said_to_be_unknown(inside):
 
 def test_weights_per_label_with_sum_constant_and_mean(inside):
     rows = rows_of(page(), "weights")
-    names = [label.replace("_", " ") for label in INPUTS.LABELS]
+    names = [label.replace("_", " ") for label in report_inputs.LABELS]
     assert [row[0] for row in rows] == [*names, "mean"]
     assert rows[0][1:] == ["0.70", "0.20", "0.90", "−0.05"]
     assert rows[-1][1:] == ["0.70", "0.20", "0.90", ""]
@@ -112,8 +97,8 @@ def test_weights_per_label_with_sum_constant_and_mean(inside):
 
 def test_names_from_the_data_stay_text(inside):
     text = page()
-    assert INPUTS.ODD not in text
-    assert INPUTS.ODD in unescape(text)
+    assert report_inputs.ODD not in text
+    assert report_inputs.ODD in unescape(text)
 
 
 def test_calibration_before_and_after(inside):
@@ -127,7 +112,7 @@ def test_calibration_before_and_after(inside):
 def test_page_of_one_family_without_line_or_scores(inside):
     families = ["gbt", "stack"]
     one = (
-        INPUTS.ablation()
+        report_inputs.ablation()
         .head(1)
         .with_columns(
             pl.lit(None).alias(name + end)
@@ -136,7 +121,7 @@ def test_page_of_one_family_without_line_or_scores(inside):
         )
     )
     write_csv(paths.ABLATION, one)
-    no_line = INPUTS.calibration().filter(pl.col("system").is_in(families))
+    no_line = report_inputs.calibration().filter(pl.col("system").is_in(families))
     no_line = no_line.with_columns(pl.lit(None).alias("slope"))
     write_csv(
         paths.CALIBRATION,
@@ -165,7 +150,7 @@ def test_missing_table_names_its_stage(path, inside):
 
 
 def test_finding_tells_help_from_noise():
-    rows = INPUTS.ablation().to_dicts()
+    rows = report_inputs.ablation().to_dicts()
     assert finding(rows) == (
         "The best family alone is gbt (log-loss 0.160). The blend of all 2 scores "
         "0.148, 8 % lower. No step after gbt lowers the loss by more than the choice "
@@ -183,7 +168,7 @@ def test_ticks_are_round_and_inside(low, high):
 
 
 def test_marks_lie_in_the_figure_in_the_order_of_their_losses():
-    figure = loss_figure(INPUTS.ablation().to_dicts())
+    figure = loss_figure(report_inputs.ablation().to_dicts())
     for row in figure["rows"]:
         for mark in (row["alone"], row["blend"]):
             assert figure["left"] < mark["low"] < mark["x"] < mark["high"]
@@ -194,7 +179,7 @@ def test_marks_lie_in_the_figure_in_the_order_of_their_losses():
 
 
 def test_dots_of_a_panel_rise_with_the_share():
-    panel = reliability_panel(INPUTS.curves().filter(pl.col("system") == "gbt"))
+    panel = reliability_panel(report_inputs.curves().filter(pl.col("system") == "gbt"))
     dots = panel["lines"]["before"]
     # up is less on a screen
     assert [dot["y"] for dot in dots] == sorted([d["y"] for d in dots], reverse=True)

@@ -1,13 +1,14 @@
 """The page on how good the answers are, made from small tables."""
 
 import re
-import runpy
 from html import unescape
-from pathlib import Path
-from types import SimpleNamespace
 
+import evaluation_inputs
 import polars as pl
 import pytest
+import report_inputs
+from page_text import rows_of
+from support import seal_all
 
 from pipeline import paths, report
 from pipeline.atomic import write_csv
@@ -25,35 +26,20 @@ from pipeline.prediction.page_names import page_name
 from pipeline.run_links import RunLinks
 from pipeline.stability import stability
 
-# by path: site-packages may hold a package called tests
-INPUTS = SimpleNamespace(
-    **runpy.run_path(str(Path(__file__).parents[1] / "browser" / "report_inputs.py"))
-)
-HOSTILE = INPUTS.EVALUATION.HOSTILE_IDS
+HOSTILE = evaluation_inputs.HOSTILE_IDS
 
 
 @pytest.fixture
 def inside(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    INPUTS.write_inputs()
+    report_inputs.write_inputs()
 
 
 def page(links=None):
+    seal_all()
     more = () if links is None else (links,)
-    assert write_evaluation_page(INPUTS.report_params(), *more)
+    assert write_evaluation_page(report_inputs.report_params(), *more)
     return paths.EVALUATION_PAGE.read_text(encoding="utf-8")
-
-
-def rows_of(text, table):
-    """Return the texts of a table's body, cell by cell."""
-    body = re.search(rf'id="{table}".*?<tbody>(.*?)</tbody>', text, re.DOTALL)[1]
-    return [
-        [
-            " ".join(unescape(re.sub(r"<[^>]+>", " ", cell)).split())
-            for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)
-        ]
-        for row in re.findall(r"<tr.*?</tr>", body, re.DOTALL)
-    ]
 
 
 def test_page_needs_nothing_else_and_is_the_same_each_time(inside):
@@ -65,7 +51,7 @@ def test_page_needs_nothing_else_and_is_the_same_each_time(inside):
 
 def test_without_hard_runs_there_is_no_page(inside):
     paths.HARD_RUNS.unlink()
-    assert not write_evaluation_page(INPUTS.report_params())
+    assert not write_evaluation_page(report_inputs.report_params())
     assert not paths.EVALUATION_PAGE.exists()
 
 
@@ -103,7 +89,7 @@ def test_table_of_families_ends_with_the_blend(inside):
 
 def test_compounds_are_listed_by_loss(inside):
     rows = rows_of(page(), "labels")
-    expected = [label.replace("_", " ") for label in INPUTS.LABELS]
+    expected = [label.replace("_", " ") for label in report_inputs.LABELS]
     assert [row[0] for row in rows] == expected[::-1]
     assert rows[-1][1:5] == ["20 33 %", "0.120 0.100–0.140", "0.400", "70 %"]
 
@@ -118,7 +104,9 @@ def test_instrument_with_few_runs_is_marked(inside):
 
 def test_calibration_of_each_compound_is_put_in_words(inside):
     rows = rows_of(page(), "lines")
-    assert [row[0] for row in rows] == [x.replace("_", " ") for x in INPUTS.LABELS]
+    assert [row[0] for row in rows] == [
+        x.replace("_", " ") for x in report_inputs.LABELS
+    ]
     assert rows[0][5:] == ["1.30 1.10 to 1.50", "−0.10 −0.30 to 0.10", "too cautious"]
     assert rows[-1][5:] == ["–", "–", "not settled"]
 
@@ -136,11 +124,11 @@ def test_hardest_run_comes_first_with_what_went_wrong(inside):
     assert {row[0] for row in hardest} == set(HOSTILE)
     for row in hardest:
         # a label of the fixture has a percent sign of its own
-        wrong = (row[4] + row[5]).replace(INPUTS.ODD, "")
-        assert wrong.count("%") == len(INPUTS.LABELS)
+        wrong = (row[4] + row[5]).replace(report_inputs.ODD, "")
+        assert wrong.count("%") == len(report_inputs.LABELS)
     decisions = rows_of(page(), "decisions")
     wrong = [row for row in decisions if row[0] == HOSTILE[0]]
-    assert len(wrong) == len(INPUTS.LABELS)
+    assert len(wrong) == len(report_inputs.LABELS)
     for row in wrong:
         assert "all 2 families agree and are wrong" in row[7]
 
@@ -156,9 +144,9 @@ def test_counts_of_patterns_agree_with_the_rows(inside):
 
 def test_names_from_the_data_stay_text(inside):
     text = page()
-    for name in (*HOSTILE, INPUTS.ODD):
+    for name in (*HOSTILE, report_inputs.ODD):
         assert name in unescape(text)
-    for name in (*HOSTILE[:1], INPUTS.ODD, '"onmouseover'):
+    for name in (*HOSTILE[:1], report_inputs.ODD, '"onmouseover'):
         assert name not in text
 
 
@@ -179,7 +167,7 @@ def test_report_links_to_the_pages_that_are_written(inside):
     name = page_name(HOSTILE[1])
     paths.RUN_PAGES.mkdir(parents=True)
     (paths.RUN_PAGES / name).write_text("")
-    report.run(INPUTS.report_params())
+    report.run(report_inputs.report_params())
     text = paths.EVALUATION_PAGE.read_text(encoding="utf-8")
     links = set(re.findall(r'class="run" href="([^"]*)"', text))
     assert links == {f"runs/{name}"}
@@ -207,7 +195,7 @@ def test_strip_puts_probabilities_in_order():
 
 
 def test_spread_is_told_with_what_was_expected():
-    scores = INPUTS.EVALUATION.fold_scores(())
+    scores = evaluation_inputs.fold_scores(())
     blend = scores.filter(pl.col("family") == "stack")
     assert spread_words(stability(blend)) == (
         "The blend's log-loss lies between 0.120 and 0.150 in the 4 outer folds; "
@@ -218,7 +206,7 @@ def test_spread_is_told_with_what_was_expected():
 
 
 def test_moved_runs_are_told_if_there_are_any():
-    rows = INPUTS.EVALUATION.similarity().to_dicts()
+    rows = evaluation_inputs.similarity().to_dicts()
     assert moved_words(rows).endswith(
         "The same runs lose 0.070 (0.040–0.100) with it and 0.200 (0.150–0.250) "
         "without."

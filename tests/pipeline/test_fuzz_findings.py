@@ -12,7 +12,8 @@ import zipfile
 import pytest
 from format_reading import fault_of, new_reading, read
 
-from benchmarks.fuzzing import attacks, seeds
+from benchmarks.fuzzing import bombs, seeds
+from benchmarks.fuzzing.attacks import ATTACKS
 from benchmarks.fuzzing.readers import READERS, params, write_folder
 from benchmarks.fuzzing.sections import split
 from benchmarks.fuzzing.small_model import bundle_files
@@ -41,7 +42,7 @@ def quick():
 
 
 def attack(reader, name):
-    return next(make for given, make in attacks.ATTACKS[reader]() if given == name)()
+    return next(make for given, make in ATTACKS[reader]() if given == name)()
 
 
 @pytest.mark.parametrize(
@@ -107,9 +108,9 @@ def test_minutes_beyond_every_number_are_a_fault(tmp_path):
     ],
 )
 def test_bombs_do_not_go_off(tmp_path, monkeypatch, packed, start, block):
-    monkeypatch.setattr(attacks, "PARTS", 10)
+    monkeypatch.setattr(bombs, "PARTS", 10)
     path = tmp_path / "run"
-    path.write_bytes(getattr(attacks, packed).__wrapped__(start, block))
+    path.write_bytes(getattr(bombs, packed).__wrapped__(start, block))
     assert path.stat().st_size < 5 << 20
     with pytest.raises(RunFaultError):
         read(path)

@@ -1,12 +1,12 @@
 """The model card: complete, the same each time, and nothing private in it."""
 
 import re
-import runpy
 from pathlib import Path
-from types import SimpleNamespace
 
 import polars as pl
 import pytest
+import report_inputs
+from support import seal_all
 
 from pipeline import model_card, paths
 from pipeline.errors import EgaError
@@ -18,17 +18,12 @@ from pipeline.model_card import (
 )
 from pipeline.model_card_facts import ranges
 
-# by path: site-packages may hold a package called tests
-INPUTS = SimpleNamespace(
-    **runpy.run_path(str(Path(__file__).parents[1] / "browser" / "report_inputs.py"))
-)
-
 
 @pytest.fixture
 def params(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    INPUTS.write_inputs()
-    return INPUTS.report_params()
+    report_inputs.write_inputs()
+    return report_inputs.report_params()
 
 
 def card(params):
@@ -99,6 +94,7 @@ def test_instrument_without_labelled_run_is_named(params):
         role=pl.lit("test"), instrument_type=pl.lit("rover|2")
     )
     pl.concat([runs, other]).write_parquet(paths.RUNS)
+    seal_all()
     text = card(params)
     assert r"**Instrument rover\|2.** No labelled run" in text
     # a bar in a name would end its cell
@@ -107,8 +103,8 @@ def test_instrument_without_labelled_run_is_named(params):
 
 def test_names_from_the_data_make_no_markup(params):
     text = card(params)
-    assert INPUTS.ODD not in text
-    assert markdown_text(INPUTS.ODD) in text
+    assert report_inputs.ODD not in text
+    assert markdown_text(report_inputs.ODD) in text
     assert "<" not in re.sub(r"\\<", "", text)
 
 

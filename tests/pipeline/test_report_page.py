@@ -1,28 +1,22 @@
 import json
 import re
-import runpy
-from pathlib import Path
-from types import SimpleNamespace
 
 import polars as pl
 import pytest
+import report_inputs
 from plotly.offline import get_plotlyjs
+from support import seal_all
 
 from pipeline import paths, report
 from pipeline.errors import EgaError
-
-# by path: site-packages may hold a package called tests
-INPUTS = SimpleNamespace(
-    **runpy.run_path(str(Path(__file__).parents[1] / "browser" / "report_inputs.py"))
-)
 
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path_factory.mktemp("report"))
-        INPUTS.write_inputs()
-        report.run(INPUTS.report_params())
+        report_inputs.write_inputs()
+        report.run(report_inputs.report_params())
         yield paths.IMPORTANCE_PAGE.read_text(encoding="utf-8")
 
 
@@ -39,7 +33,7 @@ def figures_of(page):
 def test_two_runs_write_the_same_bytes(written):
     outputs = (paths.IMPORTANCE_PAGE, report.FEATURE_TABLE, report.MAP_TABLE)
     before = [path.read_bytes() for path in outputs]
-    report.run(INPUTS.report_params())
+    report.run(report_inputs.report_params())
     assert [path.read_bytes() for path in outputs] == before
 
 
@@ -57,12 +51,14 @@ def test_page_names_no_place_of_this_machine(written):
 
 def test_names_from_the_data_stay_text(written):
     page = own_part(written)
-    assert INPUTS.SCRIPT not in page
-    assert INPUTS.ODD not in page
+    assert report_inputs.SCRIPT not in page
+    assert report_inputs.ODD not in page
     figures = figures_of(written)
     # nothing is lost on the way either
-    assert [label["id"] for label in figures["labels"]] == list(INPUTS.LABELS)
-    assert any(row["name"] == INPUTS.SCRIPT for row in figures["labels"][0]["features"])
+    assert [label["id"] for label in figures["labels"]] == list(report_inputs.LABELS)
+    assert any(
+        row["name"] == report_inputs.SCRIPT for row in figures["labels"][0]["features"]
+    )
 
 
 def test_page_says_what_the_model_goes_by(written):
@@ -83,7 +79,7 @@ def test_csv_has_every_used_feature_and_the_map_the_same_total(written):
     table, cells = pl.read_csv(report.FEATURE_TABLE), pl.read_csv(report.MAP_TABLE)
     assert table.columns == list(report.FEATURE_COLUMNS)
     assert table.filter(pl.col("mz") == 44)["ion"].unique().to_list() == ["CO2"]
-    for label in INPUTS.LABELS:
+    for label in report_inputs.LABELS:
         own = pl.col("label") == label
         assert cells.filter(own)["contribution"].sum() == pytest.approx(
             table.filter(own)["contribution"].sum(), rel=1e-4
@@ -105,12 +101,13 @@ def test_models_are_counted_from_one(written):
 def test_page_without_stack_and_scores(tmp_path, monkeypatch):
     # scores and blend may be missing; the importances are still worth reading
     monkeypatch.chdir(tmp_path)
-    INPUTS.write_inputs()
+    report_inputs.write_inputs()
     report.WEIGHTS.unlink()
     paths.ABLATION.unlink()
     paths.HARD_RUNS.unlink()
     paths.METRICS.write_text("{}")
-    report.run(INPUTS.report_params())
+    seal_all()
+    report.run(report_inputs.report_params())
     page = paths.IMPORTANCE_PAGE.read_text(encoding="utf-8")
     assert all(label["weights"] == [] for label in figures_of(page)["labels"])
     # no link that leads nowhere
@@ -122,9 +119,10 @@ def test_page_without_stack_and_scores(tmp_path, monkeypatch):
 
 def test_model_that_uses_nothing_has_a_page_too(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    INPUTS.write_inputs()
+    report_inputs.write_inputs()
     pl.read_parquet(report.IMPORTANCE).clear().write_parquet(report.IMPORTANCE)
-    report.run(INPUTS.report_params())
+    seal_all()
+    report.run(report_inputs.report_params())
     page = paths.IMPORTANCE_PAGE.read_text(encoding="utf-8")
     assert "uses no ion" in figures_of(page)["labels"][0]["sentence"]
 
@@ -135,7 +133,7 @@ def test_model_that_uses_nothing_has_a_page_too(tmp_path, monkeypatch):
 )
 def test_missing_input_names_its_stage(path, stage, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    INPUTS.write_inputs()
+    report_inputs.write_inputs()
     path.unlink()
     with pytest.raises(EgaError, match=f"ega {stage}"):
-        report.run(INPUTS.report_params())
+        report.run(report_inputs.report_params())

@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 from ruamel.yaml import YAML
-from support import REPOSITORY, SMALL_NETWORK
+from support import REPOSITORY, SMALL_NETWORK, seal_all
 
 from models.metrics import log_losses
 from pipeline import paths
@@ -213,6 +213,7 @@ def test_the_study_writes_table_and_page_and_resumes(workspace, monkeypatch):
     labels = workspace.params().data.labels
     write_family("gbt", labels, 0.2)
     write_family("linear", labels, 0.6)
+    seal_all()
     result = workspace.ega("sam_transfer")
     assert result.code == 0, result.stderr
     everything = pl.read_csv("reports/sam_transfer.csv")

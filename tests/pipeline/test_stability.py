@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+from support import seal_all
 
 from pipeline import paths
 from pipeline.atomic import write_parquet
@@ -113,6 +114,7 @@ def test_loss_of_a_fold_is_that_of_its_runs(tmp_path, monkeypatch):
         {"sample_id": list("abcd"), "salt": [1, 0, 1, 0], "rock": [0, 0, 0, 0]}
     )
     write_parquet(paths.predictions("gbt"), predictions(truth))
+    seal_all()
     table = fold_scores(["gbt"], truth, LABELS)
     assert table["runs"].to_list() == [2] * 12
     # fold 0 of repeat 0 has the runs a and c, which have salt

@@ -1,5 +1,6 @@
 import polars as pl
 import pytest
+from support import seal_all
 
 from pipeline import paths
 from pipeline.atomic import write_csv, write_parquet
@@ -194,6 +195,7 @@ def test_the_stage_writes_the_order_of_the_template(params):
     roles = ["holdout", "test", "test", "test", "out_of_fold"]
     ids = ["S2", "S4", "S7", "S10", "S1"]
     write_parquet(paths.predictions("stack"), predictions(ids, roles=roles))
+    seal_all()
     run(params)
     table = submitted()
     assert table["sample_id"].to_list() == list(IDS)
@@ -207,6 +209,7 @@ def test_columns_follow_the_template(params):
     header = ("sample_id", "sulfide", "basalt", "carbonate")
     write(params.data.root / TEMPLATE, [header, *((i, 0.5, 0.5, 0.5) for i in IDS)])
     write_parquet(paths.predictions("stack"), predictions(IDS))
+    seal_all()
     run(params)
     assert tuple(submitted().columns) == header
     assert submitted().row(1) == ("S2", 0.12, 0.1, 0.11)
@@ -214,9 +217,11 @@ def test_columns_follow_the_template(params):
 
 def test_runs_without_prediction_get_the_prevalence(params, workspace):
     write_parquet(paths.predictions("stack"), predictions(IDS[:3]))
+    seal_all()
     truth = {label: [1, 1, 1, 0] for label in LABELS} | {"sulfide": [0, 0, 0, 1]}
     runs = pl.DataFrame({"sample_id": list("abcd"), "role": ["train"] * 4} | truth)
     write_parquet(paths.RUNS, runs)
+    seal_all()
     run(params)
     # The best guess about a run that could not be read.
     assert submitted().row(3) == ("S4", 0.75, 0.75, 0.25)
@@ -232,6 +237,7 @@ def test_a_missing_blend_names_its_stage(params):
 
 def test_the_file_passes_through_the_command(params, workspace):
     write_parquet(paths.predictions("stack"), predictions(IDS))
+    seal_all()
     assert workspace.ega("submit").code == 0
     assert workspace.ega("check").code == 0
     write_csv(paths.SUBMISSION, submitted().reverse())

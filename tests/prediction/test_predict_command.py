@@ -219,6 +219,7 @@ def test_a_model_answers_far_from_data_params_and_artifacts(
 def test_a_bundle_of_wrong_arrays_is_an_error_and_no_traceback(inside, data, tmp_path):
     import hashlib
 
+    from pipeline.prediction.bundle import manifest_checksum
     from pipeline.tensor_bytes import tensor_bytes
 
     shutil.copytree(paths.BUNDLE, tmp_path / "model")
@@ -229,6 +230,7 @@ def test_a_bundle_of_wrong_arrays_is_an_error_and_no_traceback(inside, data, tmp
         "bytes": len(wrong),
         "sha256": hashlib.sha256(wrong).hexdigest(),
     }
+    manifest["sha256"] = manifest_checksum(manifest)
     (tmp_path / "model/manifest.json").write_text(json.dumps(manifest))
     result = inside.ega("predict", "--model", str(tmp_path / "model"), data["file"][0])
     assert result.code == 1

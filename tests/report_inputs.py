@@ -1,22 +1,17 @@
 """Small tables as the stages before `report` write them, with known chemistry."""
 
-import runpy
-from pathlib import Path
-from types import SimpleNamespace
-
 import numpy as np
 import polars as pl
+from evaluation_inputs import sample_ids, with_facts, write_evaluation_inputs
+from support import REPOSITORY, seal_all
 
 from features.feature import Feature, feature_name, ion_features, window_features
 from pipeline import paths
 from pipeline.atomic import write_csv, write_json, write_parquet
-from pipeline.params import Params, ReportParams, load_params
+from pipeline.params import Params, load_params
 from pipeline.report import IMPORTANCE, WEIGHTS
+from pipeline.result_params import ReportParams
 
-# by path: site-packages may hold a package called tests
-EVALUATION = SimpleNamespace(
-    **runpy.run_path(str(Path(__file__).with_name("evaluation_inputs.py")))
-)
 ODD = '<b>"odd"</b> & </script>%25'
 # no tree can split on anything for the last one
 LABELS = ("carbonate", "sulfate", ODD, "iron_oxide")
@@ -32,7 +27,7 @@ SCRIPT = "</script><script>window.hacked = true</script>"
 
 
 def report_params(labels=LABELS, top=8) -> Params:
-    params = load_params(Path(__file__).parents[2] / "params.yaml")
+    params = load_params(REPOSITORY / "params.yaml")
     return params.model_copy(
         update={
             "data": params.data.model_copy(update={"labels": labels}),
@@ -176,7 +171,7 @@ def write_inputs() -> None:
     """Write everything that `report` reads below the working directory."""
     n_runs, n_sam = 60, 5
     runs = {
-        "sample_id": EVALUATION.sample_ids(n_runs),
+        "sample_id": sample_ids(n_runs),
         "split": ["train"] * n_runs,
         "instrument_type": ["commercial"] * (n_runs - n_sam) + ["sam_testbed"] * n_sam,
         "role": ["train"] * n_runs,
@@ -184,9 +179,9 @@ def write_inputs() -> None:
         label: (np.arange(n_runs) % (3 + number) == 0).astype(np.int8)
         for number, label in enumerate(LABELS)
     }
-    table = EVALUATION.with_facts(pl.DataFrame(runs))
+    table = with_facts(pl.DataFrame(runs))
     write_parquet(paths.RUNS, table)
-    EVALUATION.write_evaluation_inputs(table, list(LABELS))
+    write_evaluation_inputs(table, list(LABELS))
     write_csv(
         paths.FEATURE_DICTIONARY,
         pl.DataFrame([feature.as_dict() for feature in dictionary()]),
@@ -203,3 +198,4 @@ def write_inputs() -> None:
     ]
     schema = ["label", "family", "weight"]
     write_parquet(WEIGHTS, pl.DataFrame(weights, schema=schema, orient="row"))
+    seal_all()
