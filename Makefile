@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro submit report test lint types bench fuzz bench-networks sam-transfer dist licences clean lock
+.PHONY: help setup repro submit report test lint types bench fuzz determinism bench-networks sam-transfer dist licences clean lock
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -49,12 +49,16 @@ lint: setup  ## Check style and format
 types: setup  ## Check types
 	mypy
 
-bench: setup  ## Measure speed and memory [DATA=folder]
+bench: setup  ## Measure speed, memory and scale [DATA=folder] [RUNS="100 1000"] [MODEL=bundle]
 	python -m benchmarks.binning --data "$(or $(DATA),data/simulated)"
 	python -m benchmarks.featurize --data "$(or $(DATA),data/simulated)"
+	python -m benchmarks.scale $(if $(RUNS),--runs $(RUNS)) $(if $(MODEL),--model $(MODEL))
 
 fuzz: setup  ## Feed every reader with broken files [SECONDS=600]
 	python -m benchmarks.fuzz --seconds $(or $(SECONDS),600)
+
+determinism: setup  ## Prove that workers, backends and kills change no byte [KILLS=40]
+	python -m benchmarks.determinism --kills $(or $(KILLS),40) --other-machines
 
 bench-networks: setup  ## Measure the training speed of networks on one thread
 	OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 python -m benchmarks.networks

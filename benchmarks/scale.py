@@ -26,7 +26,7 @@ from pipeline import bin as bin_stage
 from pipeline.params import load_params
 
 NEW_RUNS = 10
-# files of the comparison: each is read three times in one thread
+# files of the comparison: each is read three times in one process
 COMPARED_FILES = 100
 
 
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def compare(feed: Feed, scratch: Path) -> None:
-    """Print runs per second of one thread: polars, pandas, and stage bin."""
+    """Print runs per second of one process: polars, pandas, and stage bin."""
     files = feed.files[:COMPARED_FILES]
     params = load_params(Path("params.yaml")).bin
     rates = {
@@ -61,7 +61,7 @@ def compare(feed: Feed, scratch: Path) -> None:
         feed, scratch / "compare"
     )
     print(f"{feed.bytes_per_run / 1e6:.2f} MB a run\n")
-    print("| one thread | runs/s | MB/s | beside polars |\n|---|---|---|---|")
+    print("| one process | runs/s | MB/s | beside polars |\n|---|---|---|---|")
     parsing = rates["polars.read_csv and nothing else"]
     for name, rate in rates.items():
         megabytes = rate * feed.bytes_per_run / 1e6

@@ -26,8 +26,8 @@ import polars as pl
 from pipeline import paths
 from pipeline.cache_files import read_kept, write_kept
 from pipeline.data_folder import MD5_COLUMN
-from pipeline.errors import Fault
 from pipeline.data_params import BinParams
+from pipeline.errors import Fault
 from pipeline.unit_cache import cache_key
 
 # modules of `pipeline` that grids depend on

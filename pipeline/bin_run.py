@@ -11,9 +11,9 @@ import numpy as np
 from features.binning import GridAccumulator, GridAxes
 from features.run_summary import RunSummary
 from pipeline.data_folder import MD5_COLUMN
+from pipeline.data_params import BinParams
 from pipeline.diagnose import diagnose, find_line
 from pipeline.errors import Fault, shorten
-from pipeline.data_params import BinParams
 from pipeline.read_run import MalformedChunkError, RunFaultError, RunReader
 from pipeline.run_checks import check_run
 

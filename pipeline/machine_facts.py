@@ -15,7 +15,6 @@ PACKAGES = (
     "dask",
     "distributed",
     "ega-ms",
-    "filelock",
     "iterative-stratification",
     "jinja2",
     "joblib",
