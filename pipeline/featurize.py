@@ -80,7 +80,7 @@ def _write(path: Path, parts: Sequence[Block], names: list[str]) -> None:
         groups = _groups(parts, names)
         first = next(groups)
         with pyarrow.parquet.ParquetWriter(
-            # plain numbers: dictionaries and limits of each column take most of the time
+            # dictionaries and limits of so many columns would take most of the time
             temporary,
             first.schema,
             compression="snappy",
