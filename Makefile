@@ -10,7 +10,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro submit report test lint types bench fuzz determinism bench-networks sam-transfer dist licences clean lock
+.PHONY: help setup repro submit report test lint types bench fuzz determinism bench-networks sam-transfer synthetic-spectra dist licences clean lock
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -67,6 +67,11 @@ sam-transfer: setup  ## Measure what carries over to SAM runs (25 minutes on one
 	dvc repro bin
 	ega sam_transfer
 	@echo "scores: $(CURDIR)/reports/sam_transfer.md"
+
+synthetic-spectra: setup  ## Train and compare networks on synthetic spectra [BUDGET=quick|challenge|full]
+	@for stage in generate train evaluate report; do \
+		python -m studies.synthetic_spectra $$stage $(if $(BUDGET),--budget $(BUDGET)) || exit 1; done
+	@echo "page: $(CURDIR)/reports/synthetic_spectra/index.html"
 
 dist: setup  ## Build sdist and wheel: the same commit gives the same bytes
 	python -m tools.build_dist

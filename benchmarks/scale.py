@@ -14,6 +14,7 @@ import os
 import shutil
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -26,8 +27,10 @@ from pipeline import bin as bin_stage
 from pipeline.params import load_params
 
 NEW_RUNS = 10
-# files of the comparison: each is read three times in one process
+# files of the comparison
 COMPARED_FILES = 100
+REPEATS = 3
+POLARS = "polars.read_csv and nothing else"
 
 
 def main() -> None:
@@ -53,16 +56,21 @@ def compare(feed: Feed, scratch: Path) -> None:
     """Print runs per second of one process: polars, pandas, and stage bin."""
     files = feed.files[:COMPARED_FILES]
     params = load_params(Path("params.yaml")).bin
-    rates = {
-        "polars.read_csv and nothing else": polars_runs_per_second(files),
-        "pandas: read, cut, pivot": pandas_runs_per_second(files, params),
+    measures: dict[str, Callable[[], float]] = {
+        POLARS: lambda: polars_runs_per_second(files),
+        "pandas: read, cut, pivot": lambda: pandas_runs_per_second(files, params),
+        "stage bin: read, md5, checks, grids, writing": lambda: _bin_runs_per_second(
+            feed, scratch / "compare"
+        ),
     }
-    rates["stage bin: read, md5, checks, grids, writing"] = _bin_runs_per_second(
-        feed, scratch / "compare"
-    )
+    rates = dict.fromkeys(measures, 0.0)
+    # in turns: a busy moment of the machine hits all of them
+    for _ in range(REPEATS):
+        for name, measure in measures.items():
+            rates[name] = max(rates[name], measure())
     print(f"{feed.bytes_per_run / 1e6:.2f} MB a run\n")
     print("| one process | runs/s | MB/s | beside polars |\n|---|---|---|---|")
-    parsing = rates["polars.read_csv and nothing else"]
+    parsing = rates[POLARS]
     for name, rate in rates.items():
         megabytes = rate * feed.bytes_per_run / 1e6
         print(f"| {name} | {rate:.1f} | {megabytes:.0f} | {parsing / rate:.2f} |")

@@ -39,7 +39,7 @@ PACKAGES = (
     "torch",
     "typer",
 )
-_FOLDERS = ("features", "models", "pipeline", "simulator")
+_FOLDERS = ("features", "models", "pipeline", "simulator", "studies")
 
 
 def machine_facts() -> dict[str, str]:

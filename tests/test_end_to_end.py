@@ -170,8 +170,13 @@ def test_nothing_is_pickled(inside):
 
 
 def test_two_processes_write_the_same_bytes(finished, tmp_path, simulated):
-    other = run_pipeline(tmp_path / "processes", simulated, workers=2, backend="loky")
-    assert digests(other) == digests(finished)
+    # what comes after stack runs in one process anyway
+    other = run_pipeline(
+        tmp_path / "processes", simulated, workers=2, backend="loky", last="stack"
+    )
+    made = digests(other)
+    assert len(made) > 50
+    assert made.items() <= digests(finished).items()
 
 
 def test_finished_units_are_not_computed_again(inside, monkeypatch):

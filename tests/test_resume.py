@@ -6,8 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
-import polars as pl
 import pytest
 from support import SMALL, SMALL_BUDGET
 
@@ -29,12 +29,12 @@ def run(stage, folder):
     assert code == 0, (folder / "stderr.txt").read_text()
 
 
-@pytest.mark.slow
-def test_killed_training_resumes_and_ends_the_same(workspace):
+def test_killed_training_resumes_and_ends_the_same(finished, workspace):
     workspace.set(budgets={"quick": SMALL_BUDGET}, **SMALL)
-    workspace.set(fold={"outer_folds": 2})
-    for stage in ("bin", "featurize", "duplicates", "fold"):
-        assert workspace.ega(stage).code == 0
+    for stage in ("bin", "featurize", "fold"):
+        shutil.copytree(
+            finished.folder / "artifacts" / stage, Path("artifacts") / stage
+        )
     units = workspace.folder / ".cache" / "gbt"
     process = start("gbt", workspace.folder)
     deadline = time.monotonic() + 120
@@ -45,16 +45,14 @@ def test_killed_training_resumes_and_ends_the_same(workspace):
     kept = {path: path.stat().st_mtime_ns for path in units.glob("*/*.npz")}
     # killed in the middle: some units are done, and the stage has written no result
     assert 3 <= len(kept) < 20
-    assert not (workspace.folder / "artifacts/gbt/predictions.parquet").exists()
+    assert not Path("artifacts/gbt/predictions.parquet").exists()
 
     run("gbt", workspace.folder)
-    # what was finished was not computed again
+    # what was finished was not computed again, and the rest came out the same
     assert all(path.stat().st_mtime_ns == when for path, when in kept.items())
-    resumed = pl.read_parquet("artifacts/gbt/predictions.parquet")
-    for path in units.glob("*/*.npz"):
-        path.unlink()
-    run("gbt", workspace.folder)
-    assert pl.read_parquet("artifacts/gbt/predictions.parquet").equals(resumed)
+    assert contents(Path("artifacts/gbt")) == contents(
+        finished.folder / "artifacts" / "gbt"
+    )
 
 
 def contents(folder):

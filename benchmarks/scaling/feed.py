@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import shutil
 from pathlib import Path
 
 from pipeline.simulate import write_data_folder
@@ -60,7 +61,7 @@ class Feed:
         for number in range(runs):
             rows.append(self._row(root, number, f"R{number:07d}"))
             if more and number % step == step // 2:
-                rows.append(self._row(root, number, f"R{number:07d}x"))
+                rows.append(self._row(root, number, f"R{number:07d}x", new=True))
         training = [row for row in rows if row[1] == "train"]
         self._write_table(root / "metadata.csv", [HEADER, *rows])
         labels = [
@@ -73,14 +74,21 @@ class Feed:
     def _source_row(self, number: int) -> dict[str, str]:
         return self._simulated[number % len(self._simulated)]
 
-    def _row(self, root: Path, number: int, sample_id: str) -> tuple[str, ...]:
+    def _row(
+        self, root: Path, number: int, sample_id: str, *, new: bool = False
+    ) -> tuple[str, ...]:
         source = self._source_row(number)
         place = f"features/{number // FILES_PER_FOLDER:04d}/{sample_id}.csv"
         path = root / place
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            os.link(self.source / source["features_path"], path)
-        split = "train" if number < TRAINING_RUNS and "x" not in sample_id else "test"
+            original = self.source / source["features_path"]
+            if new:
+                # one more link would make all files of that content look changed
+                shutil.copy(original, path)
+            else:
+                os.link(original, path)
+        split = "train" if number < TRAINING_RUNS and not new else "test"
         return (
             sample_id,
             split,

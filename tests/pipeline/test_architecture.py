@@ -14,13 +14,14 @@ from pipeline.params import Params
 from pipeline.stack import FAMILIES
 from pipeline.unit_cache import code_behind
 
-PACKAGES = ("pipeline", "models", "features", "simulator")
+PACKAGES = ("pipeline", "models", "features", "simulator", "studies")
 # what each package may import of the others
 ALLOWED = {
     "features": set(),
     "models": set(),
     "simulator": set(),
     "pipeline": {"features", "models", "simulator"},
+    "studies": {"pipeline", "features", "models"},
 }
 # sections of params.yaml that belong to no single stage
 SHARED_SECTIONS = {"compute", "data", "budgets", "formats", "predict"}

@@ -1,0 +1,166 @@
+"""From a specification to a network that classifies spectra."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.fused_activation import RandomSlope
+from models.inception import Inception
+from models.network_layers import Linear
+from models.peak_front import PeakFeatures
+from models.residual import Residual
+from models.spectrum_layers import (
+    BatchNorm,
+    Dropout,
+    MaxPool,
+    SameConvolution,
+    glorot_uniform,
+)
+from models.spectrum_specs import (
+    Activation,
+    Conv,
+    Drop,
+    InceptionBlock,
+    Layer,
+    NetworkSpec,
+    Pool,
+    ResidualBlock,
+)
+
+LEAKY_SLOPE = 0.1
+
+
+class SpectrumNetwork(nn.Module):
+    """A front, a convolution part, dense layers with dropout before each, class logits.
+
+    The front has nothing to learn: what it makes of a spectrum may be computed once and
+    classified again and again.
+    """
+
+    def __init__(self, spec: NetworkSpec, n_points: int, n_classes: int) -> None:
+        super().__init__()
+        self.front: nn.Module = nn.Identity()
+        if spec.front is not None:
+            self.front = PeakFeatures(spec.front.half_widths, spec.front.floor)
+        self.convolutions = nn.Sequential(*_convolution_part(spec))
+        self.convolutions.eval()  # dropout draws numbers, which shapes do not need
+        with torch.no_grad():
+            features = self.front(torch.zeros(1, n_points))
+            width = self.convolutions(features.unsqueeze(2)).shape[1:].numel()
+        self.convolutions.train()
+        layers: list[nn.Module] = []
+        share = spec.dropout if spec.first_dropout is None else spec.first_dropout
+        for n_out in spec.dense:
+            layers += [Dropout(share), Linear(width, n_out)]
+            if spec.dense_activation == "relu":
+                layers.append(nn.ReLU())
+            width, share = n_out, spec.dropout
+        layers += [Dropout(share), Linear(width, n_classes)]
+        self.dense = nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map spectra (n, n_points) of maximum 1 to logits (n, n_classes)."""
+        return self.classify(self.front(x))
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Map what the front gives, (n, n_features), to logits (n, n_classes)."""
+        seen = self.convolutions(features.unsqueeze(2))
+        logits: Tensor = self.dense(seen.float().flatten(1))
+        return logits
+
+    def use_product_dtype(self, dtype: torch.dtype) -> None:
+        """Choose what products run in, in place.
+
+        Without convolutions they stay in float32: there is next to nothing to gain.
+        """
+        if not any(isinstance(layer, SameConvolution) for layer in self.modules()):
+            return
+        for layer in self.modules():
+            if isinstance(layer, Linear | SameConvolution):
+                layer.product_dtype = dtype
+
+    def use_dropout_generator(self, generator: torch.Generator) -> None:
+        """Choose where dropout on a CPU takes its numbers from, in place."""
+        for layer in self.modules():
+            if isinstance(layer, RandomSlope):
+                layer.generator = generator
+
+
+def build_network(
+    spec: NetworkSpec, n_points: int, n_classes: int, generator: torch.Generator
+) -> SpectrumNetwork:
+    """Return a network with weights drawn from `generator`.
+
+    Raises
+    ------
+    ValueError
+        Too few points for the pooling of the convolution part.
+    """
+    try:
+        # weights made in the usual way would be drawn twice
+        with torch.device("meta"):
+            network = SpectrumNetwork(spec, n_points, n_classes)
+    except RuntimeError as error:
+        raise ValueError(
+            f"spectra of {n_points} points are too short for this network: {error}"
+        ) from error
+    network.to_empty(device="cpu")
+    for layer in network.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.reset_parameters()
+            layer.reset_running_stats()
+        elif isinstance(layer, SameConvolution):
+            layer.reset(generator)
+        elif isinstance(layer, nn.Linear):
+            n_out, n_in = layer.weight.shape
+            glorot_uniform(layer.weight, n_in, n_out, generator)
+            with torch.no_grad():
+                layer.bias.zero_()
+    return network
+
+
+def count_parameters(network: nn.Module) -> int:
+    """Return the number of trained numbers; running statistics do not count."""
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def _convolution_part(spec: NetworkSpec) -> list[nn.Module]:
+    layers: list[nn.Module] = []
+    n_channels = 1
+    for layer in spec.layers:
+        made, n_channels = _layer(layer, n_channels)
+        layers += made
+    return layers
+
+
+def _layer(layer: Layer, n_in: int) -> tuple[list[nn.Module], int]:
+    """Return modules and the number of channels that they give."""
+    match layer:
+        case Conv(filters, kernel, stride, activation, batch_norm):
+            made: list[nn.Module] = [SameConvolution(n_in, filters, kernel, stride)]
+            if batch_norm:
+                made.append(BatchNorm(filters))
+            return [*made, *_activation(activation)], filters
+        case Pool(kernel, stride):
+            return [MaxPool(kernel, stride)], n_in
+        case Drop(share):
+            return [Dropout(share)], n_in
+        case ResidualBlock(filters, stride, batch_norm):
+            block = Residual(n_in, filters, stride, batch_norm=batch_norm)
+            return [block], filters
+        case InceptionBlock(filters):
+            inception = Inception(n_in, filters)
+            return [inception], inception.n_out
+
+
+def _activation(name: Activation) -> list[nn.Module]:
+    if name == "linear":
+        return []
+    return [nn.ReLU() if name == "relu" else _LeakyReLU()]
+
+
+class _LeakyReLU(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return functional.leaky_relu(x, LEAKY_SLOPE)

@@ -1,0 +1,1 @@
+"""Companion studies; each has a pipeline, settings and a page of its own."""

@@ -1,0 +1,152 @@
+"""Stage evaluate: the test spectra, scored once for each training."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from models.classifier_training import predict_logits
+from models.network_device import choose_device
+from pipeline.atomic import write_csv
+from pipeline.parallel import with_progress
+from pipeline.unit_cache import UnitCache
+from studies.synthetic_spectra import paths
+from studies.synthetic_spectra.ledger import (
+    Scoring,
+    append,
+    read_ledger,
+    times_scored,
+)
+from studies.synthetic_spectra.mistakes import kind_of_mistake
+from studies.synthetic_spectra.set_arrays import Part, load_classes, load_part
+from studies.synthetic_spectra.settings import Settings
+from studies.synthetic_spectra.spectrum_classes import SpectrumClasses
+from studies.synthetic_spectra.stage_files import missing, write_arrays
+from studies.synthetic_spectra.trainings import Cell, cells, open_network
+
+SCORE_COLUMNS = ("data_set", "network", "seed", "spectra", "errors", "scorings")
+ERROR_SCHEMA = {
+    "data_set": pl.String,
+    "network": pl.String,
+    "seed": pl.Int64,
+    "spectrum": pl.Int64,
+    "truth": pl.Int64,
+    "predicted": pl.Int64,
+    "kind": pl.String,
+}
+
+
+@dataclass(frozen=True)
+class ScoredSet:
+    """What is scored."""
+
+    part: Part
+    classes: SpectrumClasses
+    digest: str
+
+
+def run(settings: Settings) -> None:
+    """Write probabilities, scores and mistakes of every training.
+
+    Test spectra are scored once: a second run reads what the first has kept.
+
+    Raises
+    ------
+    EgaError
+        An earlier stage has not run.
+    """
+    torch.set_num_threads(settings.train.threads)
+    test_sets = {name: _test_set(name, settings) for name in settings.generate.sets}
+    scores, errors = [], []
+    todo = cells(settings)
+    for cell in with_progress("evaluate", todo, len(todo)):
+        test_set = test_sets[cell.data_set]
+        logits = score_once(cell, test_set, settings)
+        labels = test_set.part.labels
+        predicted = logits.argmax(axis=1)
+        wrong = np.flatnonzero(predicted != labels)
+        place = (cell.data_set, cell.network, cell.seed)
+        times = times_scored(read_ledger(paths.LEDGER), *place)
+        scores.append((*place, len(labels), len(wrong), times))
+        errors += _rows(cell, wrong, labels, predicted, test_set, settings)
+        write_arrays(paths.predictions(*place), {"logits": logits, "labels": labels})
+    write_csv(paths.SCORES, pl.DataFrame(scores, SCORE_COLUMNS, orient="row"))
+    write_csv(paths.ERRORS, pl.DataFrame(errors, ERROR_SCHEMA, orient="row"))
+
+
+def score_once(cell: Cell, test_set: ScoredSet, settings: Settings) -> np.ndarray:
+    """Return test logits (n_spectra, n_classes), kept ones if there are any."""
+    path = paths.weights(cell.data_set, cell.network, cell.seed)
+    tensors, digest = read_weights(path)
+    device = choose_device(settings.train.device)
+    cache = UnitCache(
+        f"{paths.NAME}/test", [], [digest, test_set.digest, cell.network, device]
+    )
+    kept = cache.load("logits")
+    if kept is not None:
+        return kept["logits"]
+    inputs = torch.from_numpy(test_set.part.inputs)
+    network = open_network(
+        cell.network, tensors, inputs.shape[1], len(test_set.classes), settings
+    )
+    logits: np.ndarray = predict_logits(network, inputs.to(device)).numpy()
+    wrong = int(np.count_nonzero(logits.argmax(axis=1) != test_set.part.labels))
+    place = (cell.data_set, cell.network, cell.seed)
+    times = times_scored(read_ledger(paths.LEDGER), *place)
+    scoring = Scoring(*place, times + 1, wrong, len(logits), digest, test_set.digest)
+    # first the ledger: nothing that was seen may go unrecorded
+    append(paths.LEDGER, scoring)
+    cache.save("logits", {"logits": logits})
+    return logits
+
+
+def read_weights(path: Path) -> tuple[dict[str, Tensor], str]:
+    """Return the weights of a training and the sha256 of their file.
+
+    Raises
+    ------
+    EgaError
+        The file is missing or damaged.
+    """
+    try:
+        content = path.read_bytes()
+        tensors = safetensors.torch.load(content)
+    except (OSError, safetensors.SafetensorError) as error:
+        raise missing(path, "train") from error
+    return tensors, hashlib.sha256(content).hexdigest()
+
+
+def _test_set(name: str, settings: Settings) -> ScoredSet:
+    part = load_part(name, "test", settings)
+    sha = hashlib.sha256(np.ascontiguousarray(part.inputs).data).hexdigest()
+    return ScoredSet(part, load_classes(name, settings), sha)
+
+
+def _rows(
+    cell: Cell,
+    wrong: np.ndarray,
+    labels: np.ndarray,
+    predicted: np.ndarray,
+    test_set: ScoredSet,
+    settings: Settings,
+) -> list[tuple[object, ...]]:
+    """Return a row of the table of mistakes for each misjudged spectrum."""
+    rows: list[tuple[object, ...]] = []
+    for row in wrong.tolist():
+        pair = (int(labels[row]), int(predicted[row]))
+        kind = kind_of_mistake(
+            test_set.classes,
+            pair,
+            reach_points=2 * settings.generate.shift_points,
+            minor_height=settings.evaluate.minor_height,
+            close_height=settings.evaluate.close_height,
+        )
+        rows.append((cell.data_set, cell.network, cell.seed, row, *pair, kind))
+    return rows

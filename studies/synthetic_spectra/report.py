@@ -1,0 +1,132 @@
+"""Stage report: one page that needs nothing else, and the results as Markdown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from pipeline.atomic import write_text
+from studies.synthetic_spectra import paths
+from studies.synthetic_spectra.best_possible import best_accuracy
+from studies.synthetic_spectra.figures import MOST_CLASSES
+from studies.synthetic_spectra.generate import spectra_of, variation_of
+from studies.synthetic_spectra.ledger import read_ledger
+from studies.synthetic_spectra.mistakes import KINDS
+from studies.synthetic_spectra.report_content import (
+    confusion_rows,
+    example_rows,
+    kind_rows,
+    network_panels,
+    network_rows,
+)
+from studies.synthetic_spectra.set_arrays import load_classes
+from studies.synthetic_spectra.settings import Settings
+from studies.synthetic_spectra.spectrum_classes import SpectrumClasses
+from studies.synthetic_spectra.stage_files import read_json, read_table
+from studies.synthetic_spectra.train import SECONDS
+
+TEMPLATES = Path(__file__).parent / "templates"
+TITLES = {
+    "simulated": "Embedded classes",
+    "challenge": "Challenge set: 27 classes made to be confused",
+    "general": "General set: 500 classes",
+}
+# of the class files
+USUAL_POINTS = 5000
+TEXT_COLUMNS = ("data_set", "network", "kind")
+
+
+def run(settings: Settings) -> None:
+    """Write reports/synthetic_spectra/index.html and results.md.
+
+    Raises
+    ------
+    EgaError
+        An earlier stage has not run.
+    """
+    scores = read_table(paths.SCORES, "evaluate", text=TEXT_COLUMNS[:2])
+    errors = read_table(paths.ERRORS, "evaluate", text=TEXT_COLUMNS)
+    seconds = read_json(paths.MODELS / SECONDS, "train")
+    sections = [
+        section(name, scores, errors, seconds, settings)
+        for name in settings.generate.sets
+    ]
+    twice = [s for s in read_ledger(paths.LEDGER) if s.scoring > 1]
+    content = {
+        "sections": sections,
+        "kinds": KINDS,
+        "twice": twice,
+        "settings": settings,
+        "style": Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
+    }
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    write_text(paths.PAGE, environment.get_template("page.html.j2").render(**content))
+    write_text(paths.TABLE, markdown(sections))
+
+
+def section(
+    name: str,
+    scores: pl.DataFrame,
+    errors: pl.DataFrame,
+    seconds: dict[str, float],
+    settings: Settings,
+) -> dict[str, Any]:
+    """Return what the page shows of one data set."""
+    classes = load_classes(name, settings)
+    of_set = scores.filter(pl.col("data_set") == name)
+    wrong = errors.filter(pl.col("data_set") == name)
+    return {
+        "name": name,
+        "title": TITLES[name],
+        "classes": len(classes),
+        "spectra": of_set["spectra"].item(0),
+        "best": best_possible(name, classes, settings),
+        "networks": network_rows(of_set, seconds, classes),
+        "kinds": kind_rows(of_set, wrong),
+        "confusions": confusion_rows(wrong, settings.report.confusions),
+        "panels": network_panels(name, of_set, wrong, len(classes)),
+        "examples": example_rows(name, wrong, settings),
+    }
+
+
+def best_possible(
+    name: str, classes: SpectrumClasses, settings: Settings
+) -> float | None:
+    """Return the best possible validation accuracy, or None where it is not known.
+
+    It is not for many classes, since it takes long, nor for another axis, on which
+    peaks have other limits.
+    """
+    if len(classes) > MOST_CLASSES or settings.extras.points != USUAL_POINTS:
+        return None
+    spectra = spectra_of(name, classes, settings.generate)["validation"]
+    return best_accuracy(spectra, classes, variation_of(name, settings.generate))
+
+
+def markdown(sections: list[dict[str, Any]]) -> str:
+    """Return the tables of results in Markdown."""
+    parts = ["# Universal synthetic spectra: results\n"]
+    for part in sections:
+        parts.append(f"## {part['title']} ({part['spectra']} test spectra)\n")
+        parts.append(
+            "| network | seeds | errors: least / mean / most | accuracy, median | "
+            "published | MFLOP | parameters | seconds |\n" + "|---" * 8 + "|"
+        )
+        parts += [
+            f"| {row['name']} | {row['seeds']} | {row['errors']} | {row['accuracy']} "
+            f"| {row['published']} | {row['mflop']} | {row['parameters']} "
+            f"| {row['seconds']} |"
+            for row in part["networks"]
+        ]
+        parts.append("")
+    return "\n".join(parts)
