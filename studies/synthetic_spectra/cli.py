@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import importlib
-import sys
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
-from pipeline.errors import EgaError
+from pipeline.command_line import run_app
 from studies.synthetic_spectra import paths
 
 app = typer.Typer(
@@ -33,9 +31,10 @@ def _stage_command(name: str) -> None:
         budget: str = typer.Option("", help="a budget of the settings, for this call"),
     ) -> None:
         # imported on demand, so that --help is quick
-        from studies.synthetic_spectra.settings import load_settings
+        from pipeline.settings_file import load_settings
+        from studies.synthetic_spectra.settings import Settings
 
-        settings = load_settings(params, budget)
+        settings = load_settings(Settings, params, budget)
         stage = importlib.import_module(f"studies.{paths.NAME}.{name}")
         stage.run(settings)
 
@@ -48,20 +47,4 @@ for _name in STAGES:
 
 def main() -> None:
     """Run the command; expected failures end with a message and exit code 1."""
-    try:
-        app()
-    except EgaError as error:
-        _fail(str(error))
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _fail(
-            f"{where}{error.strerror or error}. Cure: free space or grant write "
-            "access, then start again; finished work is kept."
-        )
-
-
-def _fail(message: str) -> None:
-    Console(stderr=True, highlight=False, emoji=False).print(
-        f"error: {message}", style="red", markup=False, soft_wrap=True
-    )
-    sys.exit(1)
+    run_app(app)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import Field, model_validator
 
 from models.classifier_training import Protocol
 from models.spectrum_specs import NETWORKS
-from pipeline.errors import EgaError, shorten
 from pipeline.section import Count, Positive, Section, Share
 
 SetName = Literal["simulated", "challenge", "general"]
@@ -125,66 +122,3 @@ class Settings(Section):
     train: TrainSettings
     evaluate: EvaluateSettings
     report: ReportSettings
-
-
-def load_settings(path: Path, budget: str = "") -> Settings:
-    """Read the settings of the study; `budget` goes before that of the file.
-
-    Raises
-    ------
-    EgaError
-        The file is missing, is no YAML, or a key or value of any budget is wrong: each
-        wrong key is named with what was got and what was expected.
-    """
-    raw = _read(path)
-    budgets = raw.pop("budgets", None)
-    if not isinstance(budgets, dict) or not budgets:
-        raise EgaError(f"{path}: budgets is missing; expected a section per budget")
-    wanted = budget or raw.get("budget")
-    if wanted not in list(budgets):
-        raise EgaError(
-            f"{path}: budget: got {shorten(wanted)}; expected one of "
-            f"{', '.join(map(str, budgets))}"
-        )
-    checked = {name: _check(path, raw, name, budgets[name]) for name in budgets}
-    return checked[wanted]
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        raw = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise EgaError(
-            f"{path}: {error.strerror}; expected the settings of the study. Cure: run "
-            "from the root of the repository."
-        ) from error
-    except (YAMLError, ValueError) as error:
-        raise EgaError(f"{path}: not valid YAML: {str(error)[:1000]}") from error
-    if not isinstance(raw, dict):
-        raise EgaError(f"{path}: got {shorten(raw)}; expected sections of keys")
-    return raw
-
-
-def _check(path: Path, raw: dict[str, Any], name: str, sections: Any) -> Settings:
-    merged = {**raw, "budget": name}
-    if not isinstance(sections, dict):
-        raise EgaError(f"{path}: budgets.{name}: expected sections of keys")
-    for section, values in sections.items():
-        base = merged.get(section)
-        if not isinstance(base, dict) or not isinstance(values, dict):
-            raise EgaError(
-                f"{path}: budgets.{name}.{section}: expected keys of a section"
-            )
-        merged[section] = {**base, **values}
-    try:
-        return Settings.model_validate(merged)
-    except ValidationError as error:
-        lines = [
-            f"  {'.'.join(map(str, item['loc']))}: {item['msg']}; "
-            f"got {shorten(item['input'])}"
-            for item in error.errors()
-        ]
-        raise EgaError(
-            f"{path} (budget {name}) has {len(lines)} wrong "
-            f"{'key' if len(lines) == 1 else 'keys'}:\n" + "\n".join(lines)
-        ) from error

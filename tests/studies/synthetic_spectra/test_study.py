@@ -18,10 +18,11 @@ from typer.testing import CliRunner
 
 from pipeline.cache_files import read_kept
 from pipeline.errors import EgaError
+from pipeline.settings_file import load_settings
 from studies.synthetic_spectra import paths
 from studies.synthetic_spectra.cli import STAGES, app
 from studies.synthetic_spectra.ledger import read_ledger
-from studies.synthetic_spectra.settings import load_settings
+from studies.synthetic_spectra.settings import Settings
 
 SMALL = {
     "generate": {"simulated_classes": 4, "train_spectra": 12, "validation_spectra": 4},
@@ -156,7 +157,7 @@ def test_a_killed_training_resumes_and_ends_with_the_same_bytes(folder):
 def test_every_budget_of_the_study_is_valid():
     path = REPOSITORY / paths.PARAMS
     for budget in YAML(typ="safe").load(path)["budgets"]:
-        assert load_settings(path, budget).budget == budget
+        assert load_settings(Settings, path, budget).budget == budget
 
 
 @pytest.mark.parametrize(
@@ -168,13 +169,13 @@ def test_every_budget_of_the_study_is_valid():
         ({"generate": {"sets": ["mars"]}}, "generate.sets.0: Input should be"),
         ({"generate": {"width_high_points": 1.0}}, "must be at least width_low"),
         ({"budget": "huge"}, "budget: got 'huge'; expected one of quick, challenge"),
-        ({"budgets": {"quick": 3}}, "budgets.quick: expected sections of keys"),
+        ({"budgets": {"quick": 3}}, "budgets.quick: got 3; expected sections of keys"),
     ],
 )
 def test_a_wrong_setting_is_named(tmp_path, sections, message):
     path = write_params(tmp_path, **sections)
     with pytest.raises(EgaError) as caught:
-        load_settings(path)
+        load_settings(Settings, path)
     assert message in str(caught.value)
 
 
