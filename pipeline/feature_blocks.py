@@ -58,7 +58,11 @@ def blocks(
     """
     partners = runs if copy is None else _partners(runs, copy, params)
     found, start = [], 0
-    for part in runs.partition_by("chunk", maintain_order=True):
+    # chunks of the same content have one name, wherever they stand
+    neighbours = runs.with_columns(place=pl.col("chunk").rle_id())
+    for part in neighbours.partition_by(
+        "place", maintain_order=True, include_key=False
+    ):
         others = partners.slice(start, len(part))
         name = _name(copy, part, others)
         found.append(

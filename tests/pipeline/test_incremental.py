@@ -6,6 +6,7 @@ import shutil
 import time
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 from data_copy import copy_small
@@ -150,6 +151,20 @@ def test_other_settings_and_faults_are_not_kept(data, workspace):
     data.write_lines(RUN, lines)
     assert done(workspace, "bin") == (1, 5)
     assert RUN in pl.read_parquet(paths.RUNS)["sample_id"]
+
+
+def test_chunks_of_the_same_content_keep_their_places(data, workspace):
+    # S0000 and S0003 have other runs between them
+    data.write_lines("S0003", data.lines("S0000"))
+    both(workspace)
+    runs = pl.read_parquet(paths.RUNS)
+    assert runs["chunk"].n_unique() == 5
+    for path in (paths.FEATURES, paths.copies(1)):
+        features = pl.read_parquet(path)
+        ids = runs if path == paths.FEATURES else runs.filter(role="train")
+        assert features["sample_id"].equals(ids["sample_id"])
+    rows = {row[0]: row[2:] for row in pl.read_parquet(paths.FEATURES).iter_rows()}
+    np.testing.assert_array_equal(rows["S0000"], rows["S0003"])
 
 
 def layout(ids, size):
