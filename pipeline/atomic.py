@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import hashlib
+import io
 import json
 import os
 import re
@@ -136,8 +138,15 @@ def write_csv(path: Path, table: pl.DataFrame) -> None:
         table.write_csv(temporary)
 
 
-def write_array(path: Path, array: np.ndarray) -> None:
-    """Write an array as .npy, without pickle."""
-    # where numpy thinks that it has a mere stream, it says why writing failed
-    with replacing(path) as temporary, temporary.open("w+b") as file:
-        np.save(file, array, allow_pickle=False)
+def write_array(path: Path, array: np.ndarray) -> str:
+    """Write an array as .npy, without pickle; return the SHA-256 of the file.
+
+    A file that holds the array already stays as it is, with its time of change: others
+    may go by that.
+    """
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    content = file.getvalue()
+    if not path.exists() or path.read_bytes() != content:
+        write_bytes(path, content)
+    return hashlib.sha256(content).hexdigest()

@@ -110,8 +110,7 @@ def bin_chunk(chunk: Chunk) -> None:
         grids = np.stack(means), np.stack(counts)
         name = grid_name(*grids)
         for path, array in zip(paths.grid_chunk(name), grids, strict=True):
-            write_array(path, array)
-            sums.append(checksums.digest(path))
+            sums.append(write_array(path, array))
     chunk.remember(Record(name, state, facts, faults, grid_states(name), sums))
 
 
