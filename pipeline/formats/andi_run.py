@@ -166,7 +166,9 @@ def _values(variable: Any) -> np.ndarray:
     """Return (n,) float64, scaled as the variable says."""
     if np.size(variable.data) > MOST_POINTS:
         raise ValueError(f"more than {MOST_POINTS:,} points")
-    values = np.asarray(variable.data, dtype=np.float64).reshape(-1)
+    # a signalling NaN of single precision becomes a quiet one
+    with np.errstate(invalid="ignore"):
+        values = np.asarray(variable.data, dtype=np.float64).reshape(-1)
     scale = float(getattr(variable, "scale_factor", 1.0))
     offset = float(getattr(variable, "add_offset", 0.0))
     if (scale, offset) == (1.0, 0.0):

@@ -309,3 +309,12 @@ def test_a_name_of_an_archive_that_is_no_text_is_a_damaged_model(tmp_path):
     raw[at + 46] = 0xFF
     with pytest.raises(EgaError, match="damaged"):
         READERS["bundle"].feed(tmp_path, bytes(raw))
+
+
+def test_a_signalling_nan_is_a_fault(tmp_path):
+    path = tmp_path / "run.cdf"
+    content, numbers = seeds.andi()[0], struct.pack(">ff", 1.0, 0.5)
+    assert numbers in content
+    # made double, it warns that the conversion is not valid
+    path.write_bytes(content.replace(numbers, numbers[:4] + b"\x7f\xa4\0\0"))
+    assert "nan" in fault_of(path).got
