@@ -36,9 +36,9 @@ class Blend:
     def predict(self, probabilities: np.ndarray) -> np.ndarray:
         """Blend (n_runs, n_families) -> (n_runs,)."""
         if self.space == "logit":
-            return expit(_logits(probabilities) @ self.weights + self.constant)
+            return expit(_product(_logits(probabilities), self.weights) + self.constant)
         rest = 1 - self.weights.sum()
-        return probabilities @ self.weights + rest * self.constant
+        return _product(probabilities, self.weights) + rest * self.constant
 
 
 def plain_average(probabilities: np.ndarray) -> np.ndarray:
@@ -100,7 +100,7 @@ def fit_blend(
         away = x - target
         gradient += 2 * l2 * away
         gradient[:k] += l1
-        return value + l1 * x[:k].sum() + l2 * (away @ away), gradient
+        return value + l1 * x[:k].sum() + l2 * (away * away).sum(), gradient
 
     # imported on demand: a prediction does without
     from scipy.optimize import Bounds, LinearConstraint, minimize
@@ -134,15 +134,28 @@ def _logits(probabilities: np.ndarray) -> np.ndarray:
     return logit(np.clip(probabilities, CLIP, 1 - CLIP))
 
 
+# sums, not matrix products: those differ with the number of BLAS threads
+def _product(design: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """(n_runs, k) times (k,) -> (n_runs,)."""
+    product: np.ndarray = (design * weights).sum(axis=1)
+    return product
+
+
+def _sums(design: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """(n_runs, k), weighted by (n_runs,) -> (k,)."""
+    sums: np.ndarray = (design * slope[:, None]).sum(axis=0)
+    return sums
+
+
 def _logit_objective(
     probabilities: np.ndarray, y: np.ndarray
 ) -> tuple[Objective, np.ndarray]:
     design = np.column_stack([_logits(probabilities), np.ones(len(y))])
 
     def objective(x: np.ndarray) -> tuple[float, np.ndarray]:
-        z = design @ x
+        z = _product(design, x)
         value = np.mean(np.logaddexp(0, z) - y * z)
-        return float(value), design.T @ (expit(z) - y) / len(y)
+        return float(value), _sums(design, expit(z) - y) / len(y)
 
     k = probabilities.shape[1]
     return objective, np.r_[np.full(k, 1 / k), 0.0]
@@ -155,10 +168,10 @@ def _probability_objective(
     design = np.clip(probabilities, CLIP, 1 - CLIP) - prior
 
     def objective(w: np.ndarray) -> tuple[float, np.ndarray]:
-        p = np.clip(design @ w + prior, CLIP, 1 - CLIP)
+        p = np.clip(_product(design, w) + prior, CLIP, 1 - CLIP)
         value = -np.mean(np.where(y > 0.5, np.log(p), np.log1p(-p)))
         slope = (p - y) / (p * (1 - p)) / len(y)
-        return float(value), design.T @ slope
+        return float(value), _sums(design, slope)
 
     k = probabilities.shape[1]
     return objective, np.full(k, 1 / k)
