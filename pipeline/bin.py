@@ -31,7 +31,7 @@ from pipeline.bin_run import bin_run
 from pipeline.data_folder import read_data_folder
 from pipeline.errors import EgaError, Fault
 from pipeline.grid_axes import grid_axes
-from pipeline.parallel import fan_out
+from pipeline.parallel import complete
 from pipeline.params import BinParams, Params
 from pipeline.read_run import RunFaultError
 
@@ -47,7 +47,15 @@ def run(params: Params) -> None:
     folder = read_data_folder(params.data)
     records = record_folder(folder.root, params.bin)
     all_chunks = list(chunks(folder.root, folder.runs, params.bin, records))
-    _bin(all_chunks, params)
+    complete(
+        params.compute,
+        "bin",
+        bin_chunk,
+        all_chunks,
+        Chunk.is_unchanged,
+        noun="chunks",
+        reads=[folder.root],
+    )
     faults = list(folder.faults)
     tables: list[pl.DataFrame] = []
     for chunk in all_chunks:
@@ -68,22 +76,6 @@ def run(params: Params) -> None:
     )
     kept = {chunk.record for chunk in all_chunks}
     remove_others(records, kept, set(facts["chunk"].unique()))
-
-
-def _bin(all_chunks: list[Chunk], params: Params) -> None:
-    """Bin the chunks that are new or changed."""
-    todo = [chunk for chunk in all_chunks if not chunk.is_unchanged()]
-    kept = len(all_chunks) - len(todo)
-    results = fan_out(
-        params.compute,
-        "bin",
-        bin_chunk,
-        todo,
-        note=lambda: f"{kept} chunks unchanged" if kept else "",
-        reads=[all_chunks[0].root],
-    )
-    for _ in results:
-        pass
 
 
 def bin_chunk(chunk: Chunk) -> None:

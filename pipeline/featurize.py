@@ -23,7 +23,7 @@ from pipeline.atomic import replacing, write_csv
 from pipeline.feature_blocks import Block, blocks, ensure_block, read_block
 from pipeline.feature_settings import feature_settings
 from pipeline.grid_store import load_grids
-from pipeline.parallel import fan_out
+from pipeline.parallel import complete
 from pipeline.params import Params
 from pipeline.unit_cache import UnitCache
 
@@ -43,17 +43,14 @@ def run(params: Params) -> None:
     for copy in range(1, params.featurize.copies + 1):
         tables[paths.copies(copy)] = blocks(training, copy, params, cache)
     every = [block for parts in tables.values() for block in parts]
-    todo = [block for block in every if not cache.has(block.name)]
-    kept = len(every) - len(todo)
-    results = fan_out(
+    complete(
         params.compute,
         "featurize",
         ensure_block,
-        todo,
-        note=lambda: f"{kept} blocks unchanged" if kept else "",
+        every,
+        lambda block: cache.has(block.name),
+        noun="blocks",
     )
-    for _ in results:
-        pass
     _, dictionary = compute_features(
         load_grids(runs.head(1)), feature_settings(params.featurize)
     )

@@ -51,6 +51,28 @@ def fan_out(
     yield from with_progress(title, results, len(tasks), note=note)
 
 
+def complete(
+    compute: ComputeParams,
+    title: str,
+    function: Callable[[Task], None],
+    tasks: Sequence[Task],
+    is_done: Callable[[Task], bool],
+    *,
+    noun: str,
+    reads: Sequence[Path] = (),
+) -> None:
+    """Call function(task), which writes its result, for each task not done yet.
+
+    `noun` names the tasks in the line that says how many were done before. Otherwise
+    like `fan_out`.
+    """
+    todo = [task for task in tasks if not is_done(task)]
+    kept = len(tasks) - len(todo)
+    note = f"{kept} {noun} unchanged" if kept else ""
+    for _ in fan_out(compute, title, function, todo, note=lambda: note, reads=reads):
+        pass
+
+
 def _results(
     compute: ComputeParams,
     title: str,
