@@ -21,6 +21,7 @@ from models.conv_network import (
     ParallelConvolutions,
 )
 from models.fused_activation import RandomSlope
+from models.generated_runs import GeneratedRuns
 from models.grid_batches import Augmentation, Binning, augmented_batch, view
 from models.network_layers import Linear, initialise
 from models.network_runs import NetworkRuns
@@ -58,6 +59,8 @@ class NetworkSettings:
     averaged_share : float
         The weights are averaged over this last share of the steps (stochastic weight
         averaging, Izmailov et al. 2018, arXiv 1803.05407).
+    generated_share : float
+        Share of training runs that an autoencoder makes up, see `generated_runs`.
     views : int
         Predictions are averaged over this many views of a run, see `grid_batches`.
     product_dtype : torch.dtype
@@ -76,6 +79,7 @@ class NetworkSettings:
     options: dict[str, float] = field(default_factory=dict)
     channel_dropout: float = 0.0
     averaged_share: float = 0.15
+    generated_share: float = 0.0
     views: int = 4
     device: str = "cpu"
     product_dtype: torch.dtype = torch.float32
@@ -136,11 +140,14 @@ def fit_network(
         Decides weights, dropout, order and augmentation; no global generator is used.
     """
     torch.set_num_threads(1)
-    weight_seed, dropout_seed, batch_seed = seed.spawn(3)
+    weight_seed, dropout_seed, batch_seed, generated_seed = seed.spawn(4)
     network = _build(runs, y, settings, weight_seed, dropout_seed)
     averaged = copy.deepcopy(network)
     optimizer = _optimizer(network, settings)
     rng = np.random.default_rng(batch_seed)
+    generated = GeneratedRuns(
+        runs, y, settings.binning, settings.generated_share, generated_seed
+    )
     steps = settings.epochs * max(1, len(runs) // settings.batch_size)
     average_from = math.floor(steps * (1 - settings.averaged_share))
     average_from = min(average_from, steps - 1)  # a share of zero: the last weights
@@ -155,6 +162,7 @@ def fit_network(
             settings.augmentation,
             rng,
         )
+        generated.put_into(bins, labels)
         logits = network(torch.from_numpy(bins).to(settings.device))
         target = torch.from_numpy(labels).to(settings.device)
         loss = functional.binary_cross_entropy_with_logits(logits, target)

@@ -63,6 +63,7 @@ class NetworkParams(Section):
     gain_log2: float = Field(ge=0)
     mix_share: Share
     shift_celsius: float = Field(ge=0)
+    generated_share: Share
     channel_dropout: Dropout
     optimizer: Literal["sgdp", "adamw"]
     learning_rate: Positive

@@ -55,6 +55,7 @@ def network_settings(
         weight_decay=section.weight_decay,
         options=member.options(),
         channel_dropout=section.channel_dropout,
+        generated_share=section.generated_share,
         views=section.views,
         device=device,
         product_dtype=choose_product_dtype(params.compute.precision, device),

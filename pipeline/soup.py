@@ -7,6 +7,7 @@ import polars as pl
 
 from models.feature_scaling import FeatureColumns
 from models.folds import OuterFold
+from models.generated_inputs import LabelledInputs, generate_inputs
 from models.ldl_mlp import predict_probabilities
 from models.ldl_mlp_training import LdlRows
 from models.metrics import log_losses
@@ -88,14 +89,18 @@ def fit_unit(data: FamilyData, unit: Unit, params: Params) -> Arrays:
     labels = list(unit.labels)
     inputs = fold_inputs(data, fold, section)
     learnt = _rows(inputs, data.X[learning], data.y[learning][:, labels])
-    if section.copy_share > 0:  # copies that no epoch draws need not be scaled
-        rows = data.rows.from_runs(learning)
-        learnt = _rows(inputs, rows.X, rows.y[:, labels], rows.is_copy)
+    place = (NAME, fold.repeat, fold.number, unit.member)
+    if section.copy_share > 0:  # copies that no epoch draws need not be made
+        if section.copies == "generated":
+            learnt = _with_generated(learnt, sequence(params.seed, *place, "generated"))
+        else:
+            rows = data.rows.from_runs(learning)
+            learnt = _rows(inputs, rows.X, rows.y[:, labels], rows.is_copy)
     soup = fit_soup(
         learnt,
         _rows(inputs, data.X[choosing], data.y[choosing][:, labels]),
         _settings(section, params),
-        sequence(params.seed, NAME, fold.repeat, fold.number, unit.member),
+        sequence(params.seed, *place),
     )
     return {
         "scored": _predict(soup, inputs, data.X[fold.scored]),
@@ -144,6 +149,17 @@ def _rows(
     if is_copy is None:
         is_copy = np.zeros(len(X), dtype=bool)
     return LdlRows(inputs.transform(X), y.astype(np.float32), is_copy)
+
+
+def _with_generated(learnt: LdlRows, seed: np.random.SeedSequence) -> LdlRows:
+    """Append as many generated rows as there are real ones."""
+    real = LabelledInputs(learnt.inputs, learnt.labels)
+    made = generate_inputs(real, len(real.inputs), seed)
+    return LdlRows(
+        np.concatenate([learnt.inputs, made.inputs]),
+        np.concatenate([learnt.labels, made.labels]),
+        np.repeat([False, True], [len(real.inputs), len(made.inputs)]),
+    )
 
 
 def _predict(soup: Soup, inputs: PrincipalInputs, X: np.ndarray) -> np.ndarray:

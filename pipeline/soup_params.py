@@ -20,6 +20,7 @@ class SoupParams(Section):
     input_dropout: Dropout
     hinge_weight: float = Field(ge=0)
     grid_weight: float = Field(ge=0)
+    copies: Literal["mixed", "generated"]
     copy_share: Share
     epochs: Count
     batch_size: int = Field(ge=2)

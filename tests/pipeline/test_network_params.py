@@ -24,6 +24,7 @@ SECTION = {
     "gain_log2": 0.6,
     "mix_share": 0.5,
     "shift_celsius": 20.0,
+    "generated_share": 0.0,
     "channel_dropout": 0.2,
     "optimizer": "adamw",
     "learning_rate": 0.002,

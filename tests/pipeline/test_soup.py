@@ -28,6 +28,7 @@ SECTION = SoupParams(
     input_dropout=0.1,
     hinge_weight=0.1,
     grid_weight=0.1,
+    copies="mixed",
     copy_share=0.5,
     epochs=2,
     batch_size=16,
@@ -94,9 +95,11 @@ def test_a_soup_is_the_same_each_time() -> None:
         np.testing.assert_array_equal(values, again[name])
 
 
-@pytest.mark.parametrize("copy_share", [0.0, 0.5])
-def test_scored_runs_teach_and_choose_nothing(copy_share: float) -> None:
-    params = settings(copy_share=copy_share)
+@pytest.mark.parametrize(
+    ("copies", "copy_share"), [("mixed", 0.0), ("mixed", 0.5), ("generated", 0.5)]
+)
+def test_scored_runs_teach_and_choose_nothing(copies: str, copy_share: float) -> None:
+    params = settings(copies=copies, copy_share=copy_share)
     clean = soup.fit_unit(family_data(), UNIT, params)
     other = soup.fit_unit(family_data(damaged=range(12)), UNIT, params)
     # also not through mixes with them
@@ -118,6 +121,14 @@ def test_each_member_chooses_by_an_inner_fold_that_does_not_teach(member: int) -
         is_validation = inner_fold == member % 3
         same = np.array_equal(clean["weights"], other["weights"])
         assert same == is_validation
+
+
+def test_generated_copies_teach() -> None:
+    mixed, generated = (
+        soup.fit_unit(family_data(), UNIT, settings(copies=name))
+        for name in ("mixed", "generated")
+    )
+    assert not np.array_equal(mixed["weights"], generated["weights"])
 
 
 def test_a_pool_that_can_not_fill_is_refused() -> None:
