@@ -38,7 +38,10 @@ class Blend:
         if self.space == "logit":
             return expit(_product(_logits(probabilities), self.weights) + self.constant)
         rest = 1 - self.weights.sum()
-        return _product(probabilities, self.weights) + rest * self.constant
+        return (
+            _product(np.ascontiguousarray(probabilities), self.weights)
+            + rest * self.constant
+        )
 
 
 def plain_average(probabilities: np.ndarray) -> np.ndarray:
@@ -104,6 +107,7 @@ def fit_blend(
 
     # imported on demand: a prediction does without
     from scipy.optimize import Bounds, LinearConstraint, minimize
+    from threadpoolctl import threadpool_limits
 
     bounds = Bounds(
         np.r_[np.zeros(k), np.full(n_free, -20.0)],
@@ -111,15 +115,17 @@ def fit_blend(
     )
     row = np.r_[np.ones(k), np.zeros(n_free)][None, :]
     at_most_one = [LinearConstraint(row, -np.inf, 1.0)]
-    result = minimize(
-        penalised,
-        start,
-        jac=True,
-        method="SLSQP",
-        bounds=bounds,
-        constraints=at_most_one if weight_sum == "at_most_one" else [],
-        options={"maxiter": 500, "ftol": 1e-12},
-    )
+    # SLSQP solves its small systems with LAPACK, whose last bits depend on the threads
+    with threadpool_limits(1, user_api="blas"):
+        result = minimize(
+            penalised,
+            start,
+            jac=True,
+            method="SLSQP",
+            bounds=bounds,
+            constraints=at_most_one if weight_sum == "at_most_one" else [],
+            options={"maxiter": 500, "ftol": 1e-12},
+        )
     # 8: the line search can't improve any more, which at ftol 1e-12 is the optimum
     if not result.success and result.status != 8:
         raise ValueError(f"the blend did not converge: {result.message}")
@@ -130,8 +136,13 @@ def fit_blend(
     return Blend(weights, constant, space)
 
 
+# rows one after another in memory: the order of a sum follows that of the memory
+def _clipped(probabilities: np.ndarray) -> np.ndarray:
+    return np.clip(np.ascontiguousarray(probabilities), CLIP, 1 - CLIP)
+
+
 def _logits(probabilities: np.ndarray) -> np.ndarray:
-    return logit(np.clip(probabilities, CLIP, 1 - CLIP))
+    return logit(_clipped(probabilities))
 
 
 # sums, not matrix products: those differ with the number of BLAS threads
@@ -165,7 +176,7 @@ def _probability_objective(
     probabilities: np.ndarray, y: np.ndarray
 ) -> tuple[Objective, np.ndarray]:
     prior = float(np.clip(np.mean(y), CLIP, 1 - CLIP))
-    design = np.clip(probabilities, CLIP, 1 - CLIP) - prior
+    design = _clipped(probabilities) - prior
 
     def objective(w: np.ndarray) -> tuple[float, np.ndarray]:
         p = np.clip(_product(design, w) + prior, CLIP, 1 - CLIP)

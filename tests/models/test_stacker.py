@@ -1,9 +1,13 @@
 """The stacker's optimum, constraints and limit cases."""
 
+import itertools
+from typing import Literal
+
 import cvxpy as cp
 import numpy as np
 import pytest
 from scipy.special import expit, logit
+from threadpoolctl import threadpool_limits
 
 from models.stacker import Blend, fit_blend, plain_average
 
@@ -146,3 +150,21 @@ def test_plain_average_is_the_mean_logit() -> None:
     p = np.array([[0.2, 0.8], [0.9, 0.9]])
     # opposite opinions cancel, equal ones stay
     np.testing.assert_allclose(plain_average(p), [0.5, 0.9])
+
+
+@pytest.mark.parametrize("space", ["logit", "probability"])
+def test_neither_threads_nor_memory_order_change_a_bit(
+    space: Literal["logit", "probability"],
+) -> None:
+    p, y = predictions(5)
+    fits = set()
+    for threads, order in itertools.product(
+        (1, 2), (np.ascontiguousarray, np.asfortranarray)
+    ):
+        with threadpool_limits(threads, user_api="blas"):
+            blend = fit_blend(
+                order(p), y, space=space, weight_sum="at_most_one", l1=0.0, l2=1e-3
+            )
+            predicted = blend.predict(order(p))
+        fits.add((blend.weights.tobytes(), blend.constant, predicted.tobytes()))
+    assert len(fits) == 1
