@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.detector_axis import features
+from models.slope_features import features
 from models.spectrum_resampling import shifted
 
 _STEP_POINTS = 0.25
@@ -19,7 +19,7 @@ def find_shift(
     ----------
     spectra : (n_spectra, n_points)
     reference : (2, n_points)
-        Mean and deviation of other instruments, see `detector_axis.features`.
+        Mean and deviation of other instruments, see `slope_features.features`.
     widest_points : float
         Shifts up to this size are tried, in quarters of a point.
     """

@@ -13,7 +13,6 @@ from torch import Tensor
 from models.raman_unet import RamanUNet, draw_weights
 from models.random_streams import child, torch_generator
 from models.spectrum_augmentation import SpectrumAugmenter
-from models.spectrum_steps import SavitzkyGolay, StandardNormalVariate
 
 _LARGEST_GRADIENT = 2.0
 _WARM_UP_SHARE = 0.1
@@ -30,10 +29,6 @@ class UNetSettings:
         See `RamanUNet`.
     adaptive : bool
         Weigh each analyte by how badly validation goes, relative to the mean.
-    smoothing_points : int
-        Window of the Savitzky-Golay filter.
-    derivative : int
-        0: the smoothed spectrum, 1: its slope.
     validation_share : float
         Of the samples.
     """
@@ -46,8 +41,6 @@ class UNetSettings:
     learning_rate: float
     weight_decay: float
     validation_share: float
-    smoothing_points: int
-    derivative: int
     augmenter: SpectrumAugmenter
     attention: bool = False
     adaptive: bool = False
@@ -75,7 +68,7 @@ class TrainedUNet:
         """Return concentrations, (n_spectra, n_analytes) g/L."""
         self.network.eval()
         with torch.no_grad():
-            scaled = self.network(_inputs(spectra, self.settings)).double().numpy()
+            scaled = self.network(_tensor(spectra)).double().numpy()
         predicted: np.ndarray = self.low + self.range * scaled
         return predicted
 
@@ -134,7 +127,7 @@ def fit_unet(
     Parameters
     ----------
     spectra : (n_spectra, n_points)
-        Scaled to a mean near 1, not yet smoothed.
+        Preprocessed, of size near 1: the augmenter changes them as they are.
     y : (n_spectra, n_analytes) g/L
     groups : (n_spectra,)
         Replicates of a sample share a group.
@@ -153,7 +146,7 @@ def fit_unet(
     chance = np.ones(len(y)) if weights is None else weights
     chance = chance[rows] / chance[rows].sum()
     spread = torch.from_numpy(np.maximum(scaled[rows].var(axis=0), 1e-4)).float()
-    fixed = _inputs(spectra[held], settings)
+    fixed = _tensor(spectra[held])
     optimizer = torch.optim.AdamW(
         network.parameters(),
         lr=settings.learning_rate,
@@ -171,7 +164,7 @@ def fit_unet(
             batch = rng.choice(rows, settings.batch_size, p=chance)
             changed = settings.augmenter(spectra[batch], rng)
             target = torch.from_numpy(scaled[batch]).float()
-            predicted = network(_inputs(changed, settings))
+            predicted = network(_tensor(changed))
             loss = (importance * r2_loss(predicted, target, spread)).mean()
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -181,8 +174,11 @@ def fit_unet(
         with torch.no_grad():
             scores = r2(scaled[held], network(fixed).double().numpy())
         history.append(scores)
-        if np.nanmean(scores) > best_score:
-            best, best_score = copy.deepcopy(network), float(np.nanmean(scores))
+        known = scores[np.isfinite(scores)]
+        # validation samples may all hold the same: then nothing tells epochs apart
+        score = float(known.mean()) if len(known) else 0.0
+        if score > best_score:
+            best, best_score = copy.deepcopy(network), score
         if settings.adaptive:
             missing = torch.from_numpy(np.nan_to_num(1 - scores, nan=1.0)).float()
             aim = missing.clamp(0.02, 1.0)
@@ -217,11 +213,8 @@ def _network(
     return network
 
 
-def _inputs(spectra: np.ndarray, settings: UNetSettings) -> Tensor:
-    smooth = SavitzkyGolay(settings.smoothing_points, 2, settings.derivative)
-    ready = smooth.fit_transform(spectra)
-    ready = StandardNormalVariate().fit_transform(ready)
-    return torch.from_numpy(ready).float()
+def _tensor(spectra: np.ndarray) -> Tensor:
+    return torch.from_numpy(np.asarray(spectra, dtype=np.float32))
 
 
 def _pace(progress: float) -> float:

@@ -14,14 +14,14 @@ _DRIFT_ORDER = 3
 
 @dataclass(frozen=True)
 class SpectrumAugmenter:
-    """Changes of scaled spectra (mean height near 1), each with a chance of its own.
+    """Changes of spectra of size near 1, each with a chance of its own.
 
     Attributes
     ----------
     noise, shift, smoothing, scaling, drift : float
         Chance of each change for a spectrum, 0 to 1.
     noise_height : float
-        Largest standard deviation of the noise, in mean heights.
+        Largest standard deviation of the noise, in sizes.
     shift_points, smoothing_points : float
         Largest shift to either side; largest standard deviation of the Gaussian.
     scaling_share, drift_height : float

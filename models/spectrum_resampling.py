@@ -49,6 +49,7 @@ def shifted(spectra: np.ndarray, points: np.ndarray) -> np.ndarray:
         Positive moves bands to higher indices.
     """
     place = np.arange(spectra.shape[1])
-    return np.array(
-        [np.interp(place - p, place, s) for s, p in zip(spectra, points, strict=True)]
-    )
+    moved = np.empty(spectra.shape)
+    for row, (spectrum, by) in enumerate(zip(spectra, points, strict=True)):
+        moved[row] = np.interp(place - by, place, spectrum)
+    return moved

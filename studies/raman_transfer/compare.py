@@ -9,12 +9,12 @@ from pipeline.atomic import write_csv, write_parquet
 from pipeline.parallel import fan_out
 from pipeline.unit_cache import UnitCache
 from studies.raman_transfer import paths
+from studies.raman_transfer.computation import compute
 from studies.raman_transfer.prepared import load_prepared
 from studies.raman_transfer.scores import prediction_table, score_table
 from studies.raman_transfer.settings import Settings
 from studies.raman_transfer.units import (
     Task,
-    compute,
     pretraining_units,
     relevant_settings,
     units,
@@ -22,12 +22,24 @@ from studies.raman_transfer.units import (
 
 # loky workers take it over before they load their libraries
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-_CODE = ("units.py", "plate_views.py", "prepared.py")
+_CODE = (
+    "computation.py",
+    "instrument_protocols.py",
+    "model_inputs.py",
+    "plate_protocol.py",
+    "plate_views.py",
+    "predict.py",
+    "prepared.py",
+    "pretraining.py",
+    "units.py",
+)
 _MODELS = (
     "concentration_baselines",
+    "instrument_scaling",
     "latent_gaussian_process",
     "piecewise_standardisation",
     "raman_unet_training",
+    "transferable_pls",
 )
 
 

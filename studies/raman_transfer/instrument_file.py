@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -118,6 +118,26 @@ def read_instrument(path: Path) -> InstrumentSpectra:
         table[:, n + 4].astype(int),
         medium,
         notes,
+    )
+
+
+def without_medium(source: InstrumentSpectra) -> InstrumentSpectra:
+    """Return the spectra of solutions without mineral salt medium.
+
+    Its ammonium sulfate has the band of magnesium sulfate, but is not in the label.
+    """
+    kept = ~source.medium
+    if kept.all():
+        return source
+    note = f"{(~kept).sum()} of them left out: the sulfate of the medium has no label"
+    return replace(
+        source,
+        spectra=source.spectra[kept],
+        concentrations=source.concentrations[kept],
+        groups=source.groups[kept],
+        folds=source.folds[kept],
+        medium=source.medium[kept],
+        notes=[*source.notes, note],
     )
 
 

@@ -12,7 +12,9 @@ from pipeline.parallel import fan_out
 from pipeline.unit_cache import UnitCache
 from studies.raman_transfer import paths
 from studies.raman_transfer.compare import unit_cache
+from studies.raman_transfer.computation import compute
 from studies.raman_transfer.csv_rows import ANALYTES
+from studies.raman_transfer.plate_protocol import predict_plate
 from studies.raman_transfer.prepared import (
     LABELLED_PLATE,
     UNLABELLED_PLATES,
@@ -21,14 +23,7 @@ from studies.raman_transfer.prepared import (
 )
 from studies.raman_transfer.scores import prediction_table, score_table
 from studies.raman_transfer.settings import Settings
-from studies.raman_transfer.units import (
-    PLATE,
-    Arrays,
-    Unit,
-    compute,
-    predict_plate,
-    pretraining_units,
-)
+from studies.raman_transfer.units import PLATE, Arrays, Unit, pretraining_units
 from studies.raman_transfer.units import Task as UnitTask
 
 ENSEMBLE = "ensemble"

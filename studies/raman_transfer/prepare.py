@@ -7,15 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
-from models.detector_axis import features, local_shifts, recover_axis
+from models.axis_search import recover_axis
 from models.instrument_alignment import find_shift
+from models.slope_features import features, local_shifts
 from models.spectrum_resampling import resample, shifted
 from models.spectrum_spikes import find_spikes, without_spikes
 from models.spectrum_steps import SpectrumScaling
 from pipeline.atomic import replacing, write_json
 from pipeline.errors import EgaError
 from studies.raman_transfer import paths, simulate
-from studies.raman_transfer.instrument_file import InstrumentSpectra, read_instrument
+from studies.raman_transfer.instrument_file import (
+    InstrumentSpectra,
+    read_instrument,
+    without_medium,
+)
 from studies.raman_transfer.plate_file import SATURATION, PlateSpectra, read_plate
 from studies.raman_transfer.prepared import (
     LABELLED_PLATE,
@@ -61,6 +66,8 @@ def prepare(
     settings: PrepareSettings,
 ) -> tuple[Prepared, dict[str, object]]:
     """Return the spectra and facts for the report; labels are only carried along."""
+    if not settings.keep_medium:
+        instruments = [without_medium(source) for source in instruments]
     spacing = settings.spacing_per_centimetre
     n_steps = round(
         (settings.to_per_centimetre - settings.from_per_centimetre) / spacing

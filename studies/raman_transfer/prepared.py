@@ -51,6 +51,12 @@ class Prepared:
         """Return the names of the instruments."""
         return [str(n) for n in self.names if n not in _PLATES]
 
+    @property
+    def instrument(self) -> np.ndarray:
+        """Return the number of each spectrum's instrument; plates share the last."""
+        numbers: np.ndarray = np.minimum(self.source, len(self.instruments))
+        return numbers
+
     def rows(self, *names: str) -> np.ndarray:
         """Return the rows of some sources."""
         wanted = [int(np.flatnonzero(self.names == name)[0]) for name in names]

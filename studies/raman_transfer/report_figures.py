@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from models.detector_axis import SILICON_EDGE_NANOMETRE
+from models.axis_search import SILICON_EDGE_NANOMETRE
 from models.spectrum_steps import (
     BaselineSubtraction,
     SavitzkyGolay,

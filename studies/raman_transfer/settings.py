@@ -47,6 +47,7 @@ class PrepareSettings(Section):
     spacing_per_centimetre: float = Field(gt=0, le=10)
     spike_threshold: float = Field(ge=3)
     alignment_per_centimetre: float = Field(ge=0, le=20)
+    keep_medium: bool
 
     @model_validator(mode="after")
     def _ascends(self) -> PrepareSettings:
@@ -83,15 +84,6 @@ class UNetParams(Section):
     fine_tune_rate: Positive
     weight_decay: float = Field(ge=0)
     validation_share: float = Field(gt=0, lt=0.5)
-    smoothing_points: Annotated[int, Field(ge=3)]
-    derivative: Literal[0, 1]
-
-    @field_validator("smoothing_points")
-    @classmethod
-    def _odd(cls, points: int) -> int:
-        if points % 2 == 0:
-            raise ValueError("must be odd")
-        return points
 
 
 class CompareSettings(Section):
@@ -103,11 +95,19 @@ class CompareSettings(Section):
     folds: int = Field(ge=2)
     labelled: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1)
     smoothing_points: Annotated[int, Field(ge=5)]
+    across_smoothing_points: Annotated[int, Field(ge=5)]
+
+    @field_validator("smoothing_points", "across_smoothing_points")
+    @classmethod
+    def _odd(cls, points: int) -> int:
+        if points % 2 == 0:
+            raise ValueError("must be odd")
+        return points
 
     @model_validator(mode="after")
     def _known(self) -> CompareSettings:
         for values, known in (
-            (self.methods, (*METHODS, *NETWORKS)),
+            (self.methods, (*METHODS, "pls_snv", *NETWORKS)),
             (self.plate_methods, PLATE_METHODS),
         ):
             unknown = sorted(set(values) - set(known))
@@ -157,8 +157,6 @@ class Settings(Section):
             unet.fine_tune_rate if fine else unet.learning_rate,
             unet.weight_decay,
             unet.validation_share,
-            unet.smoothing_points,
-            unet.derivative,
             SpectrumAugmenter(**self.augment.model_dump()),
             attention=name == "unet_attention",
             adaptive=name == "unet_adaptive",

@@ -28,8 +28,6 @@ SMALL = UNetSettings(
     learning_rate=0.01,
     weight_decay=0.0,
     validation_share=0.2,
-    smoothing_points=5,
-    derivative=0,
     augmenter=QUIET,
 )
 

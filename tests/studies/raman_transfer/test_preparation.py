@@ -3,9 +3,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.detector_axis import DetectorAxis, features, laser_pixel
+from models.detector_axis import DetectorAxis, laser_pixel
 from models.instrument_alignment import find_shift
 from models.piecewise_standardisation import PiecewiseStandardisation
+from models.slope_features import features
 from models.spectrum_augmentation import SpectrumAugmenter
 from models.spectrum_resampling import resample, shifted
 from models.spectrum_spikes import find_spikes, without_spikes
@@ -27,6 +28,7 @@ GRID = PrepareSettings(
     spacing_per_centimetre=2,
     spike_threshold=15,
     alignment_per_centimetre=6,
+    keep_medium=False,
 )
 
 

@@ -1,0 +1,71 @@
+"""PLS for an instrument that no training has seen.
+
+Cross-validation within the training instruments would choose what tells these apart.
+So each of them is left out in turn instead, to choose the preprocessing and the number
+of components of each analyte: the choice meets the same question as the model.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from sklearn.cross_decomposition import PLSRegression
+
+COMPONENTS = tuple(range(2, 13))
+
+
+def predict_other_instrument(
+    views: list[tuple[np.ndarray, np.ndarray]],
+    y: np.ndarray,
+    instrument: np.ndarray,
+) -> np.ndarray:
+    """Return concentrations of new spectra, (n_new, n_analytes).
+
+    Parameters
+    ----------
+    views : list of (training spectra, new spectra)
+        The same spectra, preprocessed in different ways.
+    y : (n_training, n_analytes)
+    instrument : (n_training,) int
+        At least two different ones.
+
+    Raises
+    ------
+    ValueError
+        There is one training instrument only.
+    """
+    names = np.unique(instrument)
+    if len(names) < 2:
+        raise ValueError(
+            f"instrument: got {len(names)}; expected at least 2, to leave one out"
+        )
+    # no more than half of the solutions: the residual would become nothing
+    fewest = min(len(np.unique(y[instrument != name], axis=0)) for name in names)
+    components = [n for n in COMPONENTS if n <= max(2, fewest // 2)]
+    error = np.zeros((len(views), len(components), y.shape[1]))
+    for name in names:
+        train, test = instrument != name, instrument == name
+        for row, (X, _) in enumerate(views):
+            found = _paths(X[train], y[train], X[test], components)
+            error[row] += ((found - y[test]) ** 2).mean(axis=1)
+    columns = []
+    for analyte in range(y.shape[1]):
+        row, place = np.unravel_index(error[:, :, analyte].argmin(), error.shape[:2])
+        train_spectra, new = views[row]
+        model = PLSRegression(components[place], scale=False)
+        columns.append(np.ravel(model.fit(train_spectra, y[:, analyte]).predict(new)))
+    return np.stack(columns, axis=1)
+
+
+def _paths(
+    X: np.ndarray, y: np.ndarray, new: np.ndarray, components: list[int]
+) -> np.ndarray:
+    """Return predictions for each number of components, (n_components, n_new, n)."""
+    found = np.empty((len(components), len(new), y.shape[1]))
+    for analyte, target in enumerate(y.T):
+        model = PLSRegression(components[-1], scale=False).fit(X, target)
+        scores = model.transform(new)
+        # the scores are independent: fewer components are the first of more
+        terms = scores * model.y_loadings_[0]
+        path = target.mean() + np.cumsum(terms, axis=1)
+        found[:, :, analyte] = path[:, np.array(components) - 1].T
+    return found
