@@ -12,6 +12,8 @@ from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVR
 
+from models.pls_path import pls_path
+
 Predictor = Callable[[np.ndarray], np.ndarray]
 INNER_FOLDS = 5
 COMPONENTS = tuple(range(2, 13))
@@ -35,12 +37,15 @@ def fit_pls(X: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int) -> Pred
     """Fit one PLS per analyte, components by inner cross-validation."""
     largest = min(len(np.unique(groups)) * (INNER_FOLDS - 1) // INNER_FOLDS - 1, 12)
     choices = [n for n in COMPONENTS if n <= max(2, largest)]
-
-    def fit(X: np.ndarray, target: np.ndarray, n: float) -> Predictor:
-        model = PLSRegression(n_components=int(n), scale=False).fit(X, target)
-        return lambda new: np.ravel(model.predict(new))
-
-    return _chosen_per_analyte(fit, choices, X, y, groups)
+    error = np.zeros((len(choices), y.shape[1]))
+    for train, test in _folds(groups).split(X, groups=groups):
+        found = pls_path(X[train], y[train], X[test], choices)
+        error += ((found - y[test]) ** 2).sum(axis=1)
+    models = [
+        PLSRegression(choices[row], scale=False).fit(X, target)
+        for row, target in zip(error.argmin(axis=0), y.T, strict=True)
+    ]
+    return lambda new: np.stack([np.ravel(m.predict(new)) for m in models], axis=1)
 
 
 def fit_ridge(X: np.ndarray, y: np.ndarray, groups: np.ndarray, seed: int) -> Predictor:
@@ -135,7 +140,7 @@ def _means(X: np.ndarray) -> np.ndarray:
 
 def _chosen_per_analyte(
     fit: Callable[[np.ndarray, np.ndarray, float], Predictor],
-    choices: tuple[float, ...] | list[int],
+    choices: tuple[float, ...],
     X: np.ndarray,
     y: np.ndarray,
     groups: np.ndarray,

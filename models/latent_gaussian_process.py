@@ -1,8 +1,8 @@
 """Gaussian processes on the PLS scores of differently preprocessed spectra, averaged.
 
 PLS finds the few directions in which spectra follow concentrations; the process bends
-what is not straight there, such as a sensitivity that depends on a sample's place on
-the plate. With tens of samples the average of several plain views is steadier than the
+what is not straight there, and may take further inputs, such as a sample's place on a
+plate. With tens of samples the average of several plain views is steadier than the
 best of them, and leaves nothing to choose.
 """
 

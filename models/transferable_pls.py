@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from sklearn.cross_decomposition import PLSRegression
 
+from models.pls_path import pls_path
+
 COMPONENTS = tuple(range(2, 13))
 
 
@@ -45,7 +47,7 @@ def predict_other_instrument(
     for name in names:
         train, test = instrument != name, instrument == name
         for row, (X, _) in enumerate(views):
-            found = _paths(X[train], y[train], X[test], components)
+            found = pls_path(X[train], y[train], X[test], components)
             error[row] += ((found - y[test]) ** 2).mean(axis=1)
     columns = []
     for analyte in range(y.shape[1]):
@@ -54,18 +56,3 @@ def predict_other_instrument(
         model = PLSRegression(components[place], scale=False)
         columns.append(np.ravel(model.fit(train_spectra, y[:, analyte]).predict(new)))
     return np.stack(columns, axis=1)
-
-
-def _paths(
-    X: np.ndarray, y: np.ndarray, new: np.ndarray, components: list[int]
-) -> np.ndarray:
-    """Return predictions for each number of components, (n_components, n_new, n)."""
-    found = np.empty((len(components), len(new), y.shape[1]))
-    for analyte, target in enumerate(y.T):
-        model = PLSRegression(components[-1], scale=False).fit(X, target)
-        scores = model.transform(new)
-        # the scores are independent: fewer components are the first of more
-        terms = scores * model.y_loadings_[0]
-        path = target.mean() + np.cumsum(terms, axis=1)
-        found[:, :, analyte] = path[:, np.array(components) - 1].T
-    return found

@@ -13,15 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from studies.raman_transfer.csv_rows import fault, number, read_rows
+from studies.raman_transfer.plate_table import TABLE_HEAD, read_table
 
 SATURATION = 65535.0
 N_PIXELS = 2048
 REPLICATES = 2
-TABLE_HEAD = "Analyte concentration"
-# what each column of the table may be headed, and what it holds
-_GLUCOSE, _ACETATE = {"glucose"}, {"sodium acetate"}
-_SULFATE = {"magnesium sulfate", "magnesium sulphate", "magnesium acetate"}
-_MIS_HEADED = "magnesium acetate"
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,7 @@ def read_plate(path: Path) -> PlateSpectra:
     notes.append(f"{full} saturated counts ({SATURATION:g}), all kept as they are")
     notes.append("no wavenumber axis: it is recovered from the spectra")
     shaped = counts.reshape(-1, REPLICATES, N_PIXELS)
-    labels = None if head is None else _table(path, head, rows, names, notes)
+    labels = None if head is None else read_table(path, head, rows, names, notes)
     return PlateSpectra(path.stem, names, shaped, labels, notes)
 
 
@@ -163,58 +159,3 @@ def _names(
     if padded:
         notes.append(f"blanks around {padded} names taken off")
     return names, notes
-
-
-def _table(
-    path: Path,
-    head: list[str],
-    rows: list[list[str]],
-    names: list[str],
-    notes: list[str],
-) -> np.ndarray:
-    start = next(i for i, cell in enumerate(head) if TABLE_HEAD in cell)
-    columns = [c.replace("(g/L)", "").strip().lower() for c in head[start + 1 :]][:3]
-    known = (_GLUCOSE, _ACETATE, _SULFATE)
-    if len(columns) < 3 or any(
-        name not in names for name, names in zip(columns, known, strict=True)
-    ):
-        fault(
-            path,
-            1,
-            "table of concentrations",
-            ", ".join(columns) or "no columns",
-            "glucose, sodium acetate, magnesium sulfate",
-            "head the columns so, in g/L",
-        )
-    if columns[2] == _MIS_HEADED:
-        notes.append('column "Magnesium Acetate" read as magnesium sulfate')
-    found: dict[str, list[float]] = {}
-    for place, row in enumerate(rows):
-        cells = [cell.strip() for cell in row[start : start + 4]]
-        if not any(cells):
-            continue
-        line = place + 2
-        if len(cells) < 4 or cells[0] in found:
-            got = f"{len(cells)} cells" if len(cells) < 4 else f"{cells[0]} again"
-            cure = "mend the row"
-            fault(path, line, "table", got, "a sample and 3 values, once", cure)
-        found[cells[0]] = [
-            number(cell, path, line, name)
-            for cell, name in zip(cells[1:], columns, strict=True)
-        ]
-    different = set(names) ^ set(found)
-    if different:
-        example = sorted(different)[0]
-        where = "spectra" if example in names else "table"
-        fault(
-            path,
-            None,
-            "table of concentrations",
-            f"{example} only in the {where} ({len(different)} such samples)",
-            "the same samples as the spectra",
-            "add the missing rows or drop the others",
-        )
-    notes.append(
-        f"table of {len(found)} rows beside {len(rows)} spectra, joined by name"
-    )
-    return np.array([found[name] for name in names])

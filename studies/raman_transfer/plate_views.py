@@ -1,8 +1,9 @@
 """What the plate model reads: views of the counts, and where a sample stood.
 
-The plate reader loses sensitivity from well to well, most for strong bands, and nothing
-in a spectrum tells it. The well does: the number in a sample's name counts wells row by
-row, which is known before anything is measured.
+On the labelled plate a band seems to grow less per g/L in later wells. Why is not
+known: the reader may drift, or the pipetting, or the place stands for something else.
+Taken as an input it lowers the cross-validated error. That the number in a sample's
+name counts wells row by row is a presumption, too.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 
 import numpy as np
 
@@ -119,6 +118,8 @@ def prepare(
     found = features(plate_grid)
     facts: dict[str, object] = {
         "notes": notes,
+        "raw": {s.name: _raw_curve(s.wavenumber, s.spectra) for s in instruments}
+        | {plates[0].name: _raw_curve(wavenumber[inside], rows[0][:, inside])},
         "shifts_per_centimetre": {
             source.name: shift * spacing
             for source, shift in zip(instruments, shifts, strict=True)
@@ -138,6 +139,17 @@ def prepare(
         np.concatenate([*aligned, plate_grid])[:, : len(grid)]
     )
     return _joined(instruments, plates, grid, spectra, counts, wavenumber), facts
+
+
+def _raw_curve(wavenumber: np.ndarray, spectra: np.ndarray) -> dict[str, list[float]]:
+    """Return the median spectrum as the file has it, divided by its maximum."""
+    shown = wavenumber <= _WATER_END_PER_CENTIMETRE
+    median = np.median(spectra[:, shown], axis=0)
+    share = median / max(float(np.abs(median).max()), 1e-12)
+    return {
+        "per_centimetre": wavenumber[shown].round(2).tolist(),
+        "share": share.round(4).tolist(),
+    }
 
 
 def _alignment(on_grid: list[np.ndarray], widest: float) -> list[float]:
@@ -181,9 +193,3 @@ def _joined(
         counts,
         wavenumber,
     )
-
-
-def data_files(root: Path, settings: Settings) -> list[Path]:
-    """Return all files that stage prepare reads."""
-    names = (*settings.data.instruments, LABELLED_PLATE, *UNLABELLED_PLATES)
-    return [root / f"{name}.csv" for name in names]

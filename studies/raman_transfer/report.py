@@ -16,14 +16,14 @@ from pipeline.errors import EgaError
 from pipeline.report_page import json_for_script
 from studies.raman_transfer import paths
 from studies.raman_transfer.prepared import load_prepared
-from studies.raman_transfer.report_figures import (
-    axis_figure,
+from studies.raman_transfer.score_figures import (
+    across_figure,
     learning_figure,
     scatter_figure,
-    step_figures,
 )
 from studies.raman_transfer.scores import MEAN
 from studies.raman_transfer.settings import Settings
+from studies.raman_transfer.spectra_figures import axis_figure, step_figures
 
 TEMPLATES = Path(__file__).parent / "templates"
 TITLES = {
@@ -47,21 +47,40 @@ def run(settings: Settings) -> None:
         facts = json.loads(paths.FACTS.read_text(encoding="utf-8"))
         scores, plate = pl.read_csv(paths.SCORES), pl.read_csv(paths.PLATE_SCORES)
         cross_validated = pl.read_parquet(paths.CROSS_VALIDATED)
+        compared = pl.read_parquet(paths.OUT_OF_SAMPLE)
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         raise EgaError(
             f"{error}; expected the scores of stages compare and predict. "
             "Cure: python -m studies.raman_transfer compare, then predict"
         ) from error
     figures = {
-        **step_figures(prepared, settings),
+        **step_figures(facts, prepared, settings),
         "axis": axis_figure(facts, prepared),
-        "scatter": scatter_figure(cross_validated),
+        "scatter": scatter_figure(
+            cross_validated.filter(pl.col("method") == "ensemble"),
+            "Cross-validated plate samples, mean of the repetitions",
+            "target",
+        ),
+        "across": across_figure(scores),
+        **{
+            f"across_{method}": scatter_figure(
+                compared.filter(
+                    (pl.col("protocol") == "leave one out")
+                    & (pl.col("method") == method)
+                ),
+                f"{label}: each instrument predicted by the others",
+                "target",
+            )
+            for method, label in (("unet", "U-Net"), ("pls", "PLS"))
+            if method in settings.compare.methods
+        },
         "learning": learning_figure(scores),
     }
     content = {
         "facts": facts,
         "headline": _headline(plate),
         "plate_table": _table(plate),
+        "across_scatters": [name for name in figures if name.startswith("across_")],
         "tables": [
             (title, _table(scores.filter(pl.col("protocol") == protocol)))
             for protocol, title in TITLES.items()

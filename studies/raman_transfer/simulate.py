@@ -12,7 +12,8 @@ from pipeline.atomic import replacing_folder
 from pipeline.seeds import generator
 from studies.raman_transfer import paths
 from studies.raman_transfer.instrument_file import FURTHER, LABELS
-from studies.raman_transfer.plate_file import N_PIXELS, SATURATION, TABLE_HEAD
+from studies.raman_transfer.plate_file import N_PIXELS, SATURATION
+from studies.raman_transfer.plate_table import TABLE_HEAD
 from studies.raman_transfer.settings import Settings
 from studies.raman_transfer.simulated_spectra import (
     INSTRUMENTS,

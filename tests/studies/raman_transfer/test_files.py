@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.errors import EgaError
-from studies.raman_transfer.instrument_file import read_instrument
+from studies.raman_transfer.instrument_file import read_instrument, without_medium
 from studies.raman_transfer.plate_file import N_PIXELS, read_plate
 
 
@@ -111,6 +111,15 @@ def test_spectra_of_a_solution_share_a_group(simulated_set):
     assert read.groups.max() == 14
     for group in range(15):
         assert len(np.unique(read.concentrations[read.groups == group], axis=0)) == 1
+
+
+def test_spectra_with_medium_are_left_out_and_counted(simulated_set, tmp_path):
+    path = simulated_set[0] / "anton_532.csv"
+    read = read_instrument(edited(path, tmp_path / "a.csv", set_cell(3, -2, "1.0")))
+    kept = without_medium(read)
+    np.testing.assert_array_equal(kept.spectra, np.delete(read.spectra, 2, axis=0))
+    assert len(kept.groups) == len(kept.concentrations) == len(read.groups) - 1
+    assert "1 of them left out" in kept.notes[-1]
 
 
 @pytest.mark.parametrize("name", ["transfer_plate", "heldout_samples", "96_samples"])

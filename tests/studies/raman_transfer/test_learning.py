@@ -5,9 +5,11 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.cross_decomposition import PLSRegression
 
 from models.concentration_baselines import METHODS
 from models.latent_gaussian_process import LatentGaussianProcess
+from models.pls_path import pls_path
 from models.raman_unet import RamanUNet, draw_weights
 from models.raman_unet_training import (
     UNetSettings,
@@ -17,6 +19,7 @@ from models.raman_unet_training import (
     validation_rows,
 )
 from models.spectrum_augmentation import SpectrumAugmenter
+from models.transferable_pls import predict_other_instrument
 
 QUIET = SpectrumAugmenter(0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 SMALL = UNetSettings(
@@ -69,6 +72,33 @@ def test_latent_process_uses_a_further_input_only_where_it_helps():
         scores[name] = r2(target[b], model.predict(faded[b], further[b]))
     assert scores["with"][0] > scores["without"][0] + 0.02
     assert scores["with"][1] > 0.95
+
+
+def test_path_of_pls_agrees_with_a_fit_for_each_number():
+    X, y, _ = mixtures(60)
+    new = mixtures(10, seed=1)[0]
+    found = pls_path(X, y, new, [2, 3, 5])
+    for row, n in enumerate((2, 3, 5)):
+        for column, target in enumerate(y.T):
+            single = PLSRegression(n, scale=False).fit(X, target).predict(new)
+            np.testing.assert_allclose(found[row, :, column], np.ravel(single))
+
+
+def test_pls_for_another_instrument_chooses_what_transfers():
+    rng = np.random.default_rng(0)
+    X, y, _ = mixtures(120)
+    instrument = np.arange(120) % 2
+    # each instrument has a strong background of its own, and the new one a third
+    slopes = np.linspace(0, 3, 160)
+    disturbed = X + (instrument * rng.uniform(2, 4, 120))[:, None] * slopes
+    new, truth, _ = mixtures(40, seed=1)
+    other = new + rng.uniform(-6, -2, (40, 1)) * slopes
+    clean = [np.diff(s, 2, axis=1) for s in (disturbed, other)]
+    views = [(disturbed, other), (clean[0], clean[1])]
+    predicted = predict_other_instrument(views, y, instrument)
+    assert r2(truth, predicted).min() > 0.9
+    with pytest.raises(ValueError, match="at least 2"):
+        predict_other_instrument(views, y, np.zeros(120))
 
 
 def test_unknown_kernel_is_named():

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from models.detector_axis import DetectorAxis, laser_pixel
 from models.instrument_alignment import find_shift
+from models.instrument_scaling import scaled_by_instrument
 from models.piecewise_standardisation import PiecewiseStandardisation
 from models.slope_features import features
 from models.spectrum_augmentation import SpectrumAugmenter
@@ -128,6 +129,19 @@ def test_standardisation_undoes_a_gain_and_a_blur():
     source = 0.5 * (target + np.roll(target, 2, axis=1)) + 0.2
     found = PiecewiseStandardisation(5, 1e-6).fit(source, target).transform(source)
     assert np.abs(found - target).max() < 0.05 * target.max()
+
+
+def test_scaling_by_instrument_takes_gain_and_background():
+    rng = np.random.default_rng(0)
+    spectra = rng.normal(size=(20, 50))
+    instrument = np.repeat([0, 1], 10)
+    gain, background = np.where(instrument, 5.0, 0.2)[:, None], rng.normal(size=(2, 50))
+    changed = gain * spectra + background[instrument]
+    np.testing.assert_allclose(
+        scaled_by_instrument(changed, instrument),
+        scaled_by_instrument(spectra, instrument),
+        atol=1e-12,
+    )
 
 
 def test_shift_between_instruments_is_found():
