@@ -30,11 +30,10 @@ _TRANSFER_SAMPLES = 10
 
 def within(task: Task, prepared: Prepared) -> Arrays:
     """Learn some solutions of an instrument, predict its others."""
-    unit, settings = task.unit, task.settings
     train, test = _split(task, prepared)
-    if unit.method in NETWORKS:
+    if task.unit.method in NETWORKS:
         return {"rows": test, "predicted": _network(task, prepared, train, test)}
-    X = snv_slopes(prepared, settings.compare.smoothing_points)
+    X = network_inputs(prepared, task.settings)[:, ::2]
     return {"rows": test, "predicted": _baseline(task, prepared, X, train, test)}
 
 

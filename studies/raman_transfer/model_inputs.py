@@ -1,10 +1,10 @@
 """What baselines and networks read: slopes of the prepared spectra.
 
 Two forms of the same Savitzky-Golay derivative. Each spectrum by itself (SNV) is what a
-chemist takes within an instrument. Across instruments SNV harms: it divides by what is
-largest in a spectrum, which is background and glass, and differs between instruments.
-There the slopes are centred and scaled by instrument; unlabelled spectra of the target
-are used, its concentrations are not.
+chemist takes for one instrument. On several, SNV harms: it divides by what is largest
+in a spectrum, which is background and glass, and differs between instruments. There the
+slopes are centred and scaled by instrument; unlabelled spectra of the target are used,
+its concentrations are not.
 """
 
 from __future__ import annotations

@@ -15,6 +15,8 @@ WITHIN, ACROSS, PLATE = "within", "leave one out", "plate"
 TRANSFER, PRETRAIN = "standardised", "pretrained"
 # asked across instruments only: options of the network, and PLS as it is used within
 _ACROSS_ONLY = ("pls_snv", "unet_adaptive", "unet_attention")
+# options of the network cost as much as the network: the first repetition tells enough
+_FIRST_SEED_ONLY = ("unet_adaptive", "unet_attention")
 Arrays = dict[str, np.ndarray]
 
 
@@ -68,6 +70,8 @@ def units(settings: Settings, prepared: Prepared) -> list[Unit]:
     for seed in range(compare.seeds):
         for name in prepared.instruments:
             for method in compare.methods:
+                if seed > 0 and method in _FIRST_SEED_ONLY:
+                    continue
                 protocols = (WITHIN, ACROSS)
                 if method in _ACROSS_ONLY:
                     protocols = (ACROSS,)
