@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
-COLOURS = ("#1f6fb4", "#c8571b", "#2f8a57", "#7c4d9e", "#7a7f87", "#b8901f", "#3aa6a0")
+COLOURS = (
+    *("#1f6fb4", "#c8571b", "#2f8a57", "#7c4d9e"),
+    *("#7a7f87", "#b8901f", "#3aa6a0", "#c2559a"),
+)
 SHIFT = "Raman shift (cm⁻¹)"
 Figure = dict[str, Any]
 

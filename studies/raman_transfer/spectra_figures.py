@@ -62,14 +62,13 @@ def step_figures(
             slope,
         ),
         "snv": (
-            "Step 3 within an instrument: SNV of the derivative",
+            "Step 3, PLS on the plate: SNV of the derivative",
             "standard deviations",
             unit,
         ),
         "aligned": (
-            "Step 3 across instruments: derivative "
-            f"({compare.across_smoothing_points} points), centred and scaled by "
-            "instrument; the sample with most sulfate",
+            f"Step 3, instruments and networks: {compare.across_smoothing_points} "
+            "points, scaled by instrument; sample with most sulfate",
             "root mean squares",
             strongest,
         ),
@@ -104,4 +103,4 @@ def axis_figure(facts: dict[str, Any], prepared: Prepared) -> Figure:
             lines.append(line(grid, values, f"{what}, {label}", number))
     bands = {**BANDS, **WATER}
     title = "Slopes of the plate on the axis found, and of the instruments"
-    return figure(lines, title, SHIFT, "standard deviations", bands)
+    return figure(lines, title, SHIFT, "standard deviations; range 8 lower", bands)
