@@ -104,8 +104,16 @@ def _best(
     for _ in range(2):
         pixels = _needed(axis, n_pixels, grid)
         own = features(counts[:, pixels])
-        axis = _refined(axis, zero, partial(score, pixels=pixels, own=own))
+        axis = _refined(axis, zero, _of_axis(score, pixels, own))
     return score(axis, pixels, own), axis
+
+
+def _of_axis(
+    score: Callable[[DetectorAxis, np.ndarray, np.ndarray], float],
+    pixels: np.ndarray,
+    own: np.ndarray,
+) -> Callable[[DetectorAxis], float]:
+    return lambda axis: score(axis, pixels, own)
 
 
 def _agreement(

@@ -175,9 +175,9 @@ def fit_unet(
             scores = r2(scaled[held], network(fixed).double().numpy())
         history.append(scores)
         known = scores[np.isfinite(scores)]
-        # validation samples may all hold the same: then nothing tells epochs apart
-        score = float(known.mean()) if len(known) else 0.0
-        if score > best_score:
+        # a single validation sample has no R2: then the last epoch is kept
+        score = float(known.mean()) if len(known) else best_score
+        if score > best_score or not len(known):
             best, best_score = copy.deepcopy(network), score
         if settings.adaptive:
             missing = torch.from_numpy(np.nan_to_num(1 - scores, nan=1.0)).float()

@@ -51,7 +51,7 @@ def predict_other_instrument(
             error[row] += ((found - y[test]) ** 2).mean(axis=1)
     columns = []
     for analyte in range(y.shape[1]):
-        row, place = np.unravel_index(error[:, :, analyte].argmin(), error.shape[:2])
+        row, place = divmod(int(error[:, :, analyte].argmin()), len(components))
         train_spectra, new = views[row]
         model = PLSRegression(components[place], scale=False)
         columns.append(np.ravel(model.fit(train_spectra, y[:, analyte]).predict(new)))

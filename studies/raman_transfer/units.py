@@ -72,9 +72,8 @@ def units(settings: Settings, prepared: Prepared) -> list[Unit]:
             for method in compare.methods:
                 if seed > 0 and method in _FIRST_SEED_ONLY:
                     continue
-                protocols = (WITHIN, ACROSS)
-                if method in _ACROSS_ONLY:
-                    protocols = (ACROSS,)
+                across_only = method in _ACROSS_ONLY
+                protocols = [ACROSS] if across_only else [WITHIN, ACROSS]
                 found += [
                     Unit(protocol, method, name, 0, seed, fold)
                     for protocol in protocols
