@@ -2,6 +2,7 @@
 PYTHON ?= python3.11
 DATA ?=
 BUDGET ?=
+RAMAN ?=
 # not in the lock: each machine gets the build that suits it
 TORCH ?= torch==2.13.0
 SHELL := /bin/bash
@@ -10,7 +11,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro submit report test lint types bench fuzz determinism bench-networks sam-transfer synthetic-spectra dist licences clean lock
+.PHONY: help setup repro submit report test lint types bench fuzz determinism bench-networks raman-transfer sam-transfer synthetic-spectra dist licences clean lock
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -62,6 +63,11 @@ determinism: setup  ## Prove that workers, backends and kills change no byte [KI
 
 bench-networks: setup  ## Measure the training speed of networks on one thread
 	OMP_NUM_THREADS=1 NUMBA_NUM_THREADS=1 python -m benchmarks.networks
+
+raman-transfer: setup  ## Concentrations from Raman spectra across instruments [RAMAN=folder]
+	@for stage in simulate "prepare $(if $(RAMAN),--data $(RAMAN))" compare predict report; do \
+		python -m studies.raman_transfer $$stage || exit 1; done
+	@echo "page: $(CURDIR)/reports/raman_transfer/index.html"
 
 sam-transfer: setup  ## Measure what carries over to SAM runs (25 minutes on one core)
 	dvc repro bin

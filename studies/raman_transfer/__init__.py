@@ -1,0 +1,1 @@
+"""Concentrations from Raman spectra, from instruments to a plate reader."""

@@ -1,0 +1,5 @@
+"""Entry of `python -m studies.raman_transfer`."""
+
+from studies.raman_transfer.cli import main
+
+main()
