@@ -22,6 +22,9 @@ from studies.augmentation.training_case import (
     training_rows,
 )
 
+# spectra and concentrations
+Rows = tuple[np.ndarray, np.ndarray]
+# of an analyte among the training spectra
 LEAST_VALUES = 2
 
 
@@ -54,8 +57,13 @@ class Case:
     """The folds of a training situation, with what augmentations share."""
 
     def __init__(
-        self, name: CaseName, spectra: SpectralSet, settings: Settings
+        self,
+        name: CaseName,
+        spectra: SpectralSet,
+        settings: Settings,
+        first: int | None = None,
     ) -> None:
+        """Take the folds of the phase, or only the `first` ones of them."""
         self.name = name
         self._settings = settings
         self._training = settings.networks.training()
@@ -64,7 +72,7 @@ class Case:
         tested, pool = tested_and_pool(name.phase, n_folds, settings.search.folds)
         rows = training_size(len(spectra), name.percent, settings)
         self.folds: list[FoldGenerator] = []
-        for fold in tested:
+        for fold in tested[:first]:
             train = training_rows(
                 spectra, fold_of_row, fold, pool, rows, settings.seed, name.repeat
             )
@@ -93,8 +101,6 @@ class Case:
             generating and training, without what earlier augmentations left.
         """
         started = time.monotonic()
-        if augmentation.labels == "networks":
-            self._teach()
         if regressor == "networks" and augmentation.source == "none":
             predicted, rows = self._plain(augmentation.epochs_factor)
         else:
@@ -116,13 +122,16 @@ class Case:
             [(f.rows.spectra, f.rows.concentrations) for f in self.folds]
         )
 
-    def _teach(self) -> None:
-        for fold, teachers in zip(self.folds, self._teachers, strict=True):
-            fold.teachers = teachers
+    def generate(self, augmentation: Augmentation) -> list[Rows]:
+        """Return generated spectra and concentrations of each fold, standardised."""
+        if augmentation.source == "none":
+            return [(f.rows.spectra[:0], f.rows.concentrations[:0]) for f in self.folds]
+        if augmentation.labels == "networks":
+            for fold, teachers in zip(self.folds, self._teachers, strict=True):
+                fold.teachers = teachers
+        return [fold.generate(augmentation) for fold in self.folds]
 
-    def _plain(
-        self, epochs_factor: int
-    ) -> tuple[list[np.ndarray], list[tuple[np.ndarray, np.ndarray]]]:
+    def _plain(self, epochs_factor: int) -> tuple[list[np.ndarray], list[Rows]]:
         if epochs_factor == 1:
             trained = self._teachers
         else:
@@ -133,14 +142,11 @@ class Case:
 
     def _augmented(
         self, augmentation: Augmentation, regressor: str
-    ) -> tuple[list[np.ndarray], list[tuple[np.ndarray, np.ndarray]]]:
+    ) -> tuple[list[np.ndarray], list[Rows]]:
         data, rows, predicted = [], [], []
-        for fold in self.folds:
+        generated = self.generate(augmentation)
+        for fold, (spectra, made) in zip(self.folds, generated, strict=True):
             real = fold.rows
-            if augmentation.source == "none":
-                spectra, made = real.spectra[:0], real.concentrations[:0]
-            else:
-                spectra, made = fold.generate(augmentation)
             x = np.concatenate([real.spectra, spectra])
             y = np.concatenate([real.concentrations, made])
             rows.append((_known(real.concentrations), _known(made)))
@@ -158,9 +164,7 @@ class Case:
             predicted = self._predict(self._train(data))
         return predicted, rows
 
-    def _train(
-        self, data: list[tuple[np.ndarray, np.ndarray]], epochs_factor: int = 1
-    ) -> list[list[Regressor]]:
+    def _train(self, data: list[Rows], epochs_factor: int = 1) -> list[list[Regressor]]:
         members = []
         for fold, (x, y) in zip(self.folds, data, strict=True):
             for analyte in range(y.shape[1]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -76,7 +77,7 @@ def read_set(path: Path) -> SpectralSet:
                 tuple(map(str, stored["units"])),
                 stored["groups"],
             )
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise EgaError(
             f"{path}: missing or damaged; expected what stage prepare writes. Cure: "
             "python -m studies.augmentation prepare"

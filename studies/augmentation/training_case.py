@@ -27,6 +27,8 @@ class FoldRows:
         In the same scale.
     deviations : (n_analytes,) float64
         Standard deviations of the training concentrations, in their units.
+    channel_means, channel_deviations : (n_channels,) float64
+        Of the training spectra, absorbance.
     """
 
     fold: int
@@ -35,6 +37,12 @@ class FoldRows:
     test_spectra: np.ndarray
     test_concentrations: np.ndarray
     deviations: np.ndarray
+    channel_means: np.ndarray
+    channel_deviations: np.ndarray
+
+    def absorbance(self, standardised: np.ndarray) -> np.ndarray:
+        """Return spectra (n, n_channels) in absorbance, float64."""
+        return self.channel_means + standardised * self.channel_deviations
 
 
 def assign_folds(spectra: SpectralSet, n_folds: int, seed: int) -> np.ndarray:
@@ -84,6 +92,8 @@ def fold_rows(
         scaled(spectra.absorbance[test], x_mean, x_deviation),
         scaled(spectra.concentrations[test], y_mean, y_deviation),
         y_deviation,
+        x_mean,
+        x_deviation,
     )
 
 
