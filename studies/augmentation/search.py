@@ -34,10 +34,8 @@ def run(settings: Settings) -> None:
 def work_of(phase: str, settings: Settings, names: tuple[str, ...], seeds: int) -> Work:
     """Return the cases of a phase: all sets and sizes of the search."""
     work: Work = {}
-    for data_set in settings.search.sets:
-        if data_set not in settings.data.sets:
-            continue
-        for percent in settings.search.percent:
+    for data_set in settings.data.sets:
+        for percent in settings.search.percent.get(data_set, ()):
             for repeat in range(seeds):
                 case = CaseName(phase, data_set, percent, repeat)
                 add_work(work, case, [Job(name, "networks") for name in names])

@@ -113,8 +113,7 @@ class SearchSettings(Section):
     """What is tried on the first folds, and how often the best is tried again."""
 
     folds: int = Field(ge=2)
-    percent: tuple[Percent, ...] = Field(min_length=1)
-    sets: tuple[SetName, ...] = Field(min_length=1)
+    percent: dict[SetName, tuple[Percent, ...]] = Field(min_length=1)
     seeds: Count
     candidates: tuple[str, ...] = Field(min_length=1)
     control: str
