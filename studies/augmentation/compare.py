@@ -6,13 +6,15 @@ from studies.augmentation import paths
 from studies.augmentation.experiment import CaseName
 from studies.augmentation.settings import Settings
 from studies.augmentation.stage_files import write_scores
-from studies.augmentation.units import Job, Work, add_work, run_work
+from studies.augmentation.units import Job, Work, add_work, open_cache, run_work
 
 
 def run(settings: Settings) -> None:
     """Write the errors of every plan; raises EgaError if stage prepare has not run."""
     tables = run_work("compare", planned(settings), settings)
     write_scores(tables, paths.COMPARED, paths.COMPARED_SECONDS)
+    for data_set in settings.data.sets:
+        open_cache(data_set, settings).remove_other_keys()
 
 
 def planned(settings: Settings) -> Work:

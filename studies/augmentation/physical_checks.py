@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+# charges balance, so concentrations of ions depend on each other: directions of
+# concentrations that vary less than this share of the largest are left out of a fit
+LEAST_VARIATION = 1e-3
+
 
 def negative_share(absorbance: np.ndarray) -> float:
     """Return the share of values below zero."""
@@ -19,7 +23,7 @@ def roughness(absorbance: np.ndarray) -> float:
 def linear_fit(absorbance: np.ndarray, concentrations: np.ndarray) -> np.ndarray:
     """Return slopes and offset (n_analytes + 1, n_channels) by least squares."""
     design = np.column_stack([concentrations, np.ones(len(concentrations))])
-    return np.linalg.lstsq(design, absorbance, rcond=None)[0]
+    return np.linalg.lstsq(design, absorbance, rcond=LEAST_VARIATION)[0]
 
 
 def explained_share(absorbance: np.ndarray, concentrations: np.ndarray) -> np.ndarray:

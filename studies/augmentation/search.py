@@ -23,7 +23,7 @@ def run(settings: Settings) -> None:
     EgaError
         Stage prepare has not run.
     """
-    names = (BASELINE, settings.search.control, *settings.search.candidates)
+    names = (BASELINE, *settings.search.candidates)
     tables = run_work(
         "search", work_of("search", settings, names, settings.search.seeds), settings
     )
