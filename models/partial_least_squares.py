@@ -84,8 +84,8 @@ def fit_pls(
     targets : (n_rows, n_targets)
         NaN where there is no value.
     real : int, optional
-        Only the first `real` rows are held out in the inner CV; the others (generated
-        ones) are always trained on. All rows if None.
+        The inner CV sees the first `real` rows only: others, generated from these,
+        would tell it what is held out. All rows if None.
     """
     inputs = np.asarray(inputs, dtype=np.float64)
     targets = np.asarray(targets, dtype=np.float64)
@@ -116,20 +116,33 @@ def _fit_columns(
     columns: list[int],
     most: int,
 ) -> dict[int, PlsRegressor]:
-    numbers = [k for k in np.unique(fold[fold >= 0]) if (fold != k).sum() >= 2]
-    least = min(((fold != k).sum() for k in numbers), default=len(inputs))
+    held = fold >= 0
+    errors = _inner_errors(inputs[held], targets[held], fold[held], most)
+    mean_inputs, mean_targets = inputs.mean(axis=0), targets.mean(axis=0)
+    x, axes = _turned(inputs - mean_inputs)
+    squares, products = x.T @ x, x.T @ (targets - mean_targets)
+    found = {}
+    for place, column in enumerate(columns):
+        best = int(errors[place].argmin()) + 1
+        slopes = slopes_by_components(squares, products[:, place], best)[-1]
+        found[column] = PlsRegressor(
+            mean_inputs, float(mean_targets[place]), slopes @ axes, best
+        )
+    return found
+
+
+def _inner_errors(
+    inputs: np.ndarray, targets: np.ndarray, fold: np.ndarray, most: int
+) -> np.ndarray:
+    """Return squared errors out of fold (n_targets, n_components)."""
+    numbers = [k for k in np.unique(fold) if (fold != k).sum() >= 2]
+    least = min(((fold != k).sum() for k in numbers), default=2)
     components = int(max(1, min(most, least - 1, inputs.shape[1])))
     # the whole is centred first, so that sums of squares keep their digits
-    mean_inputs, mean_targets = inputs.mean(axis=0), targets.mean(axis=0)
-    x, y = inputs - mean_inputs, targets - mean_targets
-    axes = np.eye(x.shape[1])
-    if x.shape[0] < x.shape[1]:
-        # turned into the few dimensions in which fewer rows than channels lie, which
-        # changes no component
-        left, singular, axes = np.linalg.svd(x, full_matrices=False)
-        x = left * singular
+    x, _ = _turned(inputs - inputs.mean(axis=0))
+    y = targets - targets.mean(axis=0)
     squares, products = x.T @ x, x.T @ y
-    errors = np.zeros((len(columns), components))
+    errors = np.zeros((targets.shape[1], components))
     for k in numbers:
         out = fold == k
         kept = len(x) - out.sum()
@@ -137,17 +150,22 @@ def _fit_columns(
         mx, my = -x[out].sum(axis=0) / kept, -y[out].sum(axis=0) / kept
         inner_squares = squares - x[out].T @ x[out] - kept * np.outer(mx, mx)
         inner_products = products - x[out].T @ y[out] - kept * np.outer(mx, my)
-        for place in range(len(columns)):
+        for place in range(targets.shape[1]):
             slopes = slopes_by_components(
                 inner_squares, inner_products[:, place], components
             )
             guess = (x[out] - mx) @ slopes.T + my[place]
             errors[place] += ((guess - y[out, place, None]) ** 2).sum(axis=0)
-    found = {}
-    for place, column in enumerate(columns):
-        best = int(errors[place].argmin()) + 1 if numbers else 1
-        slopes = slopes_by_components(squares, products[:, place], best)[-1]
-        found[column] = PlsRegressor(
-            mean_inputs, float(mean_targets[place]), slopes @ axes, best
-        )
-    return found
+    return errors
+
+
+def _turned(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows in the few dimensions in which they lie, and these dimensions.
+
+    Fewer rows than channels span as many dimensions as rows; components are the same
+    there. `turned @ axes` gives the rows back.
+    """
+    if centred.shape[0] >= centred.shape[1]:
+        return centred, np.eye(centred.shape[1])
+    left, singular, axes = np.linalg.svd(centred, full_matrices=False)
+    return left * singular, axes

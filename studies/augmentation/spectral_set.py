@@ -67,7 +67,8 @@ def read_set(path: Path) -> SpectralSet:
         The file is missing or damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        content = io.BytesIO(path.read_bytes())
+        with np.load(content, allow_pickle=False) as stored:
             return SpectralSet(
                 path.stem,
                 stored["wavelength_nm"],

@@ -35,7 +35,8 @@ def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
 def read_arrays(path: Path, stage: str) -> dict[str, np.ndarray]:
     """Read named arrays; raises EgaError if the file is missing or damaged."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        content = io.BytesIO(path.read_bytes())
+        with np.load(content, allow_pickle=False) as stored:
             return dict(stored)
     except (OSError, ValueError, EOFError, BadZipFile) as error:
         raise _missing(path, stage) from error
