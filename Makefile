@@ -3,6 +3,7 @@ PYTHON ?= python3.11
 DATA ?=
 BUDGET ?=
 RAMAN ?=
+NIR ?=
 # not in the lock: each machine gets the build that suits it
 TORCH ?= torch==2.13.0
 SHELL := /bin/bash
@@ -11,7 +12,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export DVC_NO_ANALYTICS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup repro submit report test lint types bench fuzz determinism bench-networks raman-transfer sam-transfer synthetic-spectra dist licences clean lock
+.PHONY: help setup repro submit report test lint types bench fuzz determinism bench-networks raman-transfer sam-transfer synthetic-spectra augmentation dist licences clean lock
 
 help:  ## Show the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -78,6 +79,11 @@ synthetic-spectra: setup  ## Train and compare networks on synthetic spectra [BU
 	@for stage in generate train evaluate report; do \
 		python -m studies.synthetic_spectra $$stage $(if $(BUDGET),--budget $(BUDGET)) || exit 1; done
 	@echo "page: $(CURDIR)/reports/synthetic_spectra/index.html"
+
+augmentation: setup  ## Train with and without generated spectra [BUDGET=quick|default|full] [NIR=folder]
+	@for stage in prepare compare search confirm quality report; do \
+		OMP_NUM_THREADS=1 python -m studies.augmentation $$stage $(if $(BUDGET),--budget $(BUDGET)) $(if $(NIR),--nir "$(NIR)") || exit 1; done
+	@echo "page: $(CURDIR)/reports/augmentation/index.html"
 
 dist: setup  ## Build sdist and wheel: the same commit gives the same bytes
 	python -m tools.build_dist

@@ -1,0 +1,5 @@
+"""Entry of `python -m studies.augmentation`."""
+
+from studies.augmentation.cli import main
+
+main()
