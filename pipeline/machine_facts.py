@@ -27,6 +27,7 @@ PACKAGES = (
     "polars",
     "psims",
     "pyarrow",
+    "pybaselines",
     "pydantic",
     "pyteomics",
     "pytorch_optimizer",

@@ -9,7 +9,17 @@ from cluster_processes import Cluster, finish, kill, start_stage, wait_until
 from support import SMALL, SMALL_BUDGET, STAGES, new_workspace
 
 from pipeline import bin as bin_stage
-from pipeline import conv, featurize, gbt, kernel, linear, paths, sequence, soup
+from pipeline import (
+    conv,
+    featurize,
+    gbt,
+    kernel,
+    linear,
+    parallel,
+    paths,
+    sequence,
+    soup,
+)
 from pipeline import family as family_runner
 from pipeline.cluster import cluster_results, connected, wait_for_workers
 from pipeline.cluster_worker import pack
@@ -112,8 +122,8 @@ class MeasuredError(Exception):
 @pytest.mark.parametrize(
     ("stage", "sender"),
     [
-        (bin_stage, bin_stage),
-        (featurize, featurize),
+        (bin_stage, parallel),
+        (featurize, parallel),
         *((stage, family_runner) for stage in (gbt, linear, kernel)),
         *((stage, family_runner) for stage in (conv, sequence, soup)),
     ],
