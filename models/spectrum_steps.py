@@ -6,6 +6,7 @@ spectra, so that they can't leak from a test spectrum into training.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 _SMALLEST = 1e-12
 
 
-class _RowStep(TransformerMixin, BaseEstimator):
+class _RowStep(TransformerMixin, BaseEstimator, ABC):
     """A step that has nothing to fit but the number of points."""
 
     def fit(self, X: np.ndarray, y: object = None) -> _RowStep:
@@ -34,8 +35,9 @@ class _RowStep(TransformerMixin, BaseEstimator):
             )
         return self._processed(X)
 
+    @abstractmethod
     def _processed(self, X: np.ndarray) -> np.ndarray:
-        raise NotImplementedError
+        """Return the processed spectra of checked ones."""
 
 
 class SpectrumScaling(_RowStep):
