@@ -8,7 +8,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.spectrum_layers import BatchNorm, SameConvolution
+from models.batch_norm import BatchNorm
+from models.spectrum_layers import SameConvolution
 
 KERNEL = 5
 

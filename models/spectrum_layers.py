@@ -4,7 +4,7 @@ Products run in `product_dtype` where that is faster, and so do activations betw
 convolutions; sums of products, weights and the dense part are float32. The layers are
 those of the framework that the networks were published in: 'same' convolutions pad one
 point more on the right where they cannot pad evenly, pooling does not pad, weights
-start uniform (Glorot and Bengio 2010), batch norm keeps 99 % of its running statistics.
+start uniform (Glorot and Bengio 2010).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from models.fused_activation import plain_dropout
 
-BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM = 1e-3, 0.01
+LEAKY_SLOPE = 0.1
 
 
 class SameConvolution(nn.Module):
@@ -90,18 +90,12 @@ class MaxPool(nn.Module):
         return y.squeeze(2).transpose(1, 2)
 
 
-class BatchNorm(nn.Module):
-    """Each channel scaled to mean 0 and variance 1 over batch and points."""
-
-    def __init__(self, n_channels: int) -> None:
-        super().__init__()
-        self.norm = nn.BatchNorm2d(
-            n_channels, eps=BATCH_NORM_EPSILON, momentum=BATCH_NORM_MOMENTUM
-        )
+class LeakyReLU(nn.Module):
+    """x, or a tenth of it below zero."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Map (n, n_points, n_channels) to the same shape."""
-        return self.norm(x.transpose(1, 2).unsqueeze(2)).squeeze(2).transpose(1, 2)
+        """Map a tensor of any shape to the same shape."""
+        return functional.leaky_relu(x, LEAKY_SLOPE)
 
 
 class Dropout(nn.Module):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
+from models.batch_norm import BatchNorm
+from models.empty_stretches import EmptyStretches
 from models.fused_activation import RandomSlope
 from models.inception import Inception
 from models.network_layers import Linear
 from models.peak_front import PeakFeatures
 from models.residual import Residual
 from models.spectrum_layers import (
-    BatchNorm,
     Dropout,
+    LeakyReLU,
     MaxPool,
     SameConvolution,
     glorot_uniform,
@@ -29,7 +30,6 @@ from models.spectrum_specs import (
     ResidualBlock,
 )
 
-LEAKY_SLOPE = 0.1
 # what convolutions of so many spectra leave behind is still in the processor's cache
 # when the next layer reads it; measured best for 64 channels of 5,000 points
 SPECTRA_IN_CACHE = 32
@@ -53,6 +53,7 @@ class SpectrumNetwork(nn.Module):
             features = self.front(torch.zeros(1, n_points))
             width = self.convolutions(features.unsqueeze(2)).shape[1:].numel()
         self.convolutions.train()
+        self._empty = EmptyStretches(self.convolutions, features.shape[1])
         self._normalises = any(
             isinstance(layer, nn.BatchNorm2d) for layer in self.convolutions.modules()
         )
@@ -72,12 +73,33 @@ class SpectrumNetwork(nn.Module):
 
     def classify(self, features: Tensor) -> Tensor:
         """Map what the front gives, (n, n_features), to logits (n, n_classes)."""
-        # batch norm must see the batch as a whole
-        whole = features.is_cuda or (self._normalises and self.training)
-        parts = features.split(len(features) if whole else SPECTRA_IN_CACHE)
-        seen = torch.cat([self.convolutions(part.unsqueeze(2)) for part in parts])
-        logits: Tensor = self.dense(seen.float().flatten(1))
+        logits: Tensor = self.dense(self._convolved(features).float().flatten(1))
         return logits
+
+    def _convolved(self, x: Tensor) -> Tensor:
+        """Map (n, n_features) to (n, n_positions, n_channels)."""
+        if x.is_meta or not self._empty.n_layers:  # shapes only, or nothing to save
+            return self.convolutions(x.unsqueeze(2))
+        needed = self._empty.needed(x)
+        # batch norm must see the batch as a whole
+        if x.is_cuda or (self._normalises and self.training):
+            return self._convolved_alike(x, needed)
+        # spectra that are shortened alike, side by side
+        order = needed.sum(dim=1).argsort(stable=True)
+        parts = [
+            self._convolved_alike(x[rows], needed[rows])
+            for rows in order.split(SPECTRA_IN_CACHE)
+        ]
+        return torch.cat(parts)[order.argsort()]
+
+    def _convolved_alike(self, x: Tensor, needed: Tensor) -> Tensor:
+        if needed.all(dim=1).any():  # a spectrum without empty stretches
+            return self.convolutions(x.unsqueeze(2))
+        first = self.convolutions[: self._empty.n_layers]
+        rest = self.convolutions[self._empty.n_layers :]
+        short, places = self._empty.shorten(x, needed)
+        seen = self._empty.restore(first(short.unsqueeze(2)), places)
+        return rest(seen)
 
     def use_product_dtype(self, dtype: torch.dtype) -> None:
         """Choose what products run in, in place.
@@ -167,9 +189,4 @@ def _layer(layer: Layer, n_in: int) -> tuple[list[nn.Module], int]:
 def _activation(name: Activation) -> list[nn.Module]:
     if name == "linear":
         return []
-    return [nn.ReLU() if name == "relu" else _LeakyReLU()]
-
-
-class _LeakyReLU(nn.Module):
-    def forward(self, x: Tensor) -> Tensor:
-        return functional.leaky_relu(x, LEAKY_SLOPE)
+    return [nn.ReLU() if name == "relu" else LeakyReLU()]

@@ -36,9 +36,10 @@ class UnitCache:
         inputs: list[Path],
         settings: Any,
         modules: tuple[str, ...] = (),
+        apart_from: tuple[str, ...] = (),
     ) -> None:
         self._stage_folder = paths.CACHE / stage
-        digest = cache_key((stage, *modules), inputs, settings)
+        digest = cache_key((stage, *modules), inputs, settings, apart_from)
         self.folder = self._stage_folder / digest
 
     def has(self, unit: str) -> bool:
@@ -76,21 +77,30 @@ class UnitCache:
         return self.folder / f"{unit}.npz"
 
 
-def cache_key(modules: tuple[str, ...], inputs: list[Path], settings: Any) -> str:
-    """Return a digest of modules of `pipeline`, input files, settings and libraries."""
+def cache_key(
+    modules: tuple[str, ...],
+    inputs: list[Path],
+    settings: Any,
+    apart_from: tuple[str, ...] = (),
+) -> str:
+    """Return a digest of modules of `pipeline`, input files, settings and libraries.
+
+    `apart_from` names modules, such as models.gbt, that the result does not depend on.
+    """
     versions = [f"{name} {version(name)}" for name in _LIBRARIES]
     text = json.dumps([settings, versions], sort_keys=True, default=str)
     digest = hashlib.sha256(text.encode())
-    for path in [*inputs, *code_behind(modules)]:
+    for path in [*inputs, *code_behind(modules, apart_from)]:
         digest.update(path.name.encode())
         digest.update(bytes.fromhex(file_digest(path)))
     return digest.hexdigest()[:32]
 
 
-def code_behind(modules: Iterable[str]) -> list[Path]:
+def code_behind(modules: Iterable[str], apart_from: tuple[str, ...] = ()) -> list[Path]:
     """Return modules of `pipeline` and the `models` and `features` behind them.
 
-    Other modules of `pipeline` do not count: they only carry results around.
+    Other modules of `pipeline` do not count: they only carry results around. Nor do
+    those that `apart_from` names.
     """
     root = Path(__file__).resolve().parent.parent
     found: set[Path] = set()
@@ -101,7 +111,7 @@ def code_behind(modules: Iterable[str]) -> list[Path]:
             continue
         found.add(path)
         for name in _imported(ast.parse(path.read_bytes())):
-            if name.startswith(("models.", "features.")):
+            if name.startswith(("models.", "features.")) and name not in apart_from:
                 waiting.append(root.joinpath(*name.split(".")).with_suffix(".py"))
     return sorted(found)
 

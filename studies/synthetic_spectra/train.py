@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from models.classifier_training import LabelledSpectra, Training
+from models.freed_memory import keep_freed_memory
 from models.network_device import choose_device
 from pipeline.atomic import replacing, write_json, write_text
 from pipeline.errors import EgaError
@@ -39,6 +40,7 @@ def run(settings: Settings) -> None:
         Stage generate has not run, or a GPU is asked for and there is none.
     """
     torch.set_num_threads(settings.train.threads)
+    keep_freed_memory()
     try:
         device = choose_device(settings.train.device)
     except ValueError as error:

@@ -70,8 +70,8 @@ class Trained:
 class Keeper:
     """Keeps trainings under a key of all that they depend on.
 
-    The key covers classes, settings, seed, the code of the networks and the versions
-    of the libraries. A training that was killed is taken up from what was kept last.
+    The key covers classes, settings, seed, the code of the network and the versions of
+    the libraries. A training that was killed is taken up from what was kept last.
 
     Raises
     ------
@@ -88,7 +88,7 @@ class Keeper:
         if not classes.exists():
             raise missing(classes, "generate")
         device = choose_device(train.device)
-        relevant = [
+        self._relevant = [
             settings.seed,
             generate,
             settings.extras.model_dump(mode="json"),
@@ -99,17 +99,27 @@ class Keeper:
             str(choose_product_dtype(train.precision, device)),
             device,
         ]
-        self._cache = UnitCache(
-            f"{paths.NAME}/{data_set}",
-            [classes],
-            relevant,
+        self._data_set, self._classes = data_set, classes
+        self._caches = {name: self._open(name) for name in train.networks}
+
+    def _open(self, network: str) -> UnitCache:
+        spec = NETWORKS[network]
+        # of what other networks are made of, this one knows nothing
+        apart_from = ["models.spectrum_specs"]
+        if spec.front is None:
+            apart_from.append("models.peak_front")
+        return UnitCache(
+            f"{paths.NAME}/{self._data_set}/{network}",
+            [self._classes],
+            [*self._relevant, repr(spec)],
             # the digest follows imports of `models` from here
             ("../models/classifier_training",),
+            tuple(apart_from),
         )
 
     def load(self, cell: Cell) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
         """Return tensors and facts, or None if nothing usable was kept."""
-        stored = self._cache.load(_unit(cell))
+        stored = self._caches[cell.network].load(_unit(cell))
         if stored is None or FACTS not in stored:
             return None
         facts = json.loads(stored.pop(FACTS).tobytes())
@@ -123,11 +133,12 @@ class Keeper:
         """Keep a state, whole or not at all."""
         arrays = {name: tensor.cpu().numpy() for name, tensor in tensors.items()}
         arrays[FACTS] = np.frombuffer(json.dumps(facts).encode(), dtype=np.uint8)
-        self._cache.save(_unit(cell), arrays)
+        self._caches[cell.network].save(_unit(cell), arrays)
 
     def remove_others(self) -> None:
         """Delete what other settings or code left behind."""
-        self._cache.remove_other_keys()
+        for cache in self._caches.values():
+            cache.remove_other_keys()
 
 
 def train_cell(
@@ -221,4 +232,4 @@ def _marks(seconds: float, *, finished: bool) -> dict[str, Any]:
 
 
 def _unit(cell: Cell) -> str:
-    return f"{cell.network}/seed_{cell.seed}"
+    return f"seed_{cell.seed}"
