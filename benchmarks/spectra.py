@@ -20,7 +20,7 @@ import torch
 
 from benchmarks.matrix_products import least_seconds, product_rate
 from benchmarks.plain_spectra import plain_sets
-from models.classifier_training import LabelledSpectra, Protocol, Training, prepared
+from models.classifier_training import LabelledSpectra, Protocol, Training
 from models.freed_memory import keep_freed_memory
 from models.network_device import choose_product_dtype
 from models.random_streams import torch_generator
@@ -127,9 +127,9 @@ def training_speed(
         NETWORKS[name], POINTS, CLASSES, torch_generator(np.random.SeedSequence(0))
     )
     network.use_product_dtype(dtype)
+    network.look_at(data.inputs, data.labels)
     training = Training(network, Protocol(1, BATCH), np.random.SeedSequence(0))
-    seen = prepared(network, data)
-    seconds = least_seconds([lambda: training.pass_over(seen)], repeats)[0]
+    seconds = least_seconds([lambda: training.pass_over(data)], repeats)[0]
     return len(data.labels) / seconds
 
 

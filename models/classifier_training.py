@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from models.random_streams import child, torch_generator
-from models.spectrum_network import SpectrumNetwork
+from models.spectrum_classifier import SpectrumClassifier
 
 ADAM_BETAS, ADAM_EPSILON = (0.9, 0.999), 1e-7
 ROWS_PER_PREDICTION = 250
@@ -58,8 +58,7 @@ class Protocol:
 class LabelledSpectra:
     """Network inputs (n, n_points) float32 and class numbers (n,) int64, on one device.
 
-    Row and label belong together by their place. For training the inputs are what the
-    front of the network makes of them, see `prepared`.
+    Row and label belong together by their place.
     """
 
     inputs: Tensor
@@ -92,7 +91,10 @@ class Training:
     """
 
     def __init__(
-        self, network: SpectrumNetwork, protocol: Protocol, seed: np.random.SeedSequence
+        self,
+        network: SpectrumClassifier,
+        protocol: Protocol,
+        seed: np.random.SeedSequence,
     ) -> None:
         self.network, self.protocol, self.seed = network, protocol, seed
         self.progress = Progress()
@@ -112,7 +114,7 @@ class Training:
         return done or self.progress.since_best >= self.protocol.stop_patience
 
     def run_epoch(self, train: LabelledSpectra, validation: LabelledSpectra) -> None:
-        """Train for one epoch on what `prepared` gives, and measure what it brought."""
+        """Train for one epoch, and measure what it brought."""
         rate = self.optimizer.param_groups[0]["lr"]
         train_loss = self.pass_over(train)
         loss, accuracy = score(self.network, validation)
@@ -178,7 +180,7 @@ class Training:
         self.network.train()
         total = torch.zeros((), device=train.labels.device)
         for batch in rows.split(self.protocol.batch_size):
-            logits = self.network.classify(train.inputs[batch])
+            logits = self.network(train.inputs[batch])
             loss = functional.cross_entropy(logits, train.labels[batch])
             self.optimizer.zero_grad(set_to_none=True)
             loss.backward()
@@ -207,16 +209,7 @@ class Training:
             group["lr"] = rate
 
 
-def prepared(network: SpectrumNetwork, data: LabelledSpectra) -> LabelledSpectra:
-    """Return what the front of the network makes of spectra."""
-    with torch.no_grad():
-        if isinstance(network.front, nn.Identity):
-            return data
-        parts = [network.front(p) for p in data.inputs.split(ROWS_PER_PREDICTION)]
-    return LabelledSpectra(torch.cat(parts), data.labels)
-
-
-def predict_logits(network: SpectrumNetwork, inputs: Tensor) -> Tensor:
+def predict_logits(network: SpectrumClassifier, inputs: Tensor) -> Tensor:
     """Return (n, n_classes) float32 logits on the CPU."""
     network.eval()
     with torch.no_grad():
@@ -224,16 +217,16 @@ def predict_logits(network: SpectrumNetwork, inputs: Tensor) -> Tensor:
     return torch.cat(parts)
 
 
-def score(network: SpectrumNetwork, data: LabelledSpectra) -> tuple[float, float]:
-    """Return mean cross-entropy and accuracy on what `prepared` gives."""
+def score(network: SpectrumClassifier, data: LabelledSpectra) -> tuple[float, float]:
+    """Return mean cross-entropy and accuracy."""
     network.eval()
     with torch.no_grad():
-        parts = [network.classify(p) for p in data.inputs.split(ROWS_PER_PREDICTION)]
+        parts = [network(p) for p in data.inputs.split(ROWS_PER_PREDICTION)]
     logits, labels = torch.cat(parts).cpu(), data.labels.cpu()
     # in float64: the schedule compares small differences of it
     loss = functional.cross_entropy(logits.double(), labels)
     return float(loss), float((logits.argmax(dim=1) == labels).double().mean())
 
 
-def _copies(network: SpectrumNetwork) -> dict[str, Tensor]:
+def _copies(network: SpectrumClassifier) -> dict[str, Tensor]:
     return {name: t.detach().clone() for name, t in network.state_dict().items()}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from models.spectrum_network import SpectrumNetwork, count_parameters
+from models.spectrum_network import count_parameters, unbuilt_network
 from models.spectrum_specs import NETWORKS
 
 
@@ -26,7 +26,7 @@ def network_cost(name: str, n_points: int, n_classes: int) -> Cost:
     not. Training takes about three times as many.
     """
     with torch.device("meta"):
-        network = SpectrumNetwork(NETWORKS[name], n_points, n_classes).eval()
+        network = unbuilt_network(NETWORKS[name], n_points, n_classes).eval()
         spectrum = torch.zeros(1, n_points)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         network(spectrum)

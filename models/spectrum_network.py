@@ -10,8 +10,8 @@ from models.empty_stretches import EmptyStretches
 from models.fused_activation import RandomSlope
 from models.inception import Inception
 from models.network_layers import Linear
-from models.peak_front import PeakFeatures
 from models.residual import Residual
+from models.spectrum_classifier import SpectrumClassifier
 from models.spectrum_layers import (
     Dropout,
     LeakyReLU,
@@ -28,56 +28,45 @@ from models.spectrum_specs import (
     NetworkSpec,
     Pool,
     ResidualBlock,
+    ZoneSpec,
 )
+from models.zone_network import ZoneNetwork
 
 # what convolutions of so many spectra leave behind is still in the processor's cache
 # when the next layer reads it; measured best for 64 channels of 5,000 points
 SPECTRA_IN_CACHE = 32
 
 
-class SpectrumNetwork(nn.Module):
-    """A front, a convolution part, dense layers with dropout before each, class logits.
-
-    The front has nothing to learn: what it makes of a spectrum may be computed once and
-    classified again and again.
-    """
+class SpectrumNetwork(SpectrumClassifier):
+    """A convolution part, dense layers with dropout before each, class logits."""
 
     def __init__(self, spec: NetworkSpec, n_points: int, n_classes: int) -> None:
         super().__init__()
-        self.front: nn.Module = nn.Identity()
-        if spec.front is not None:
-            self.front = PeakFeatures(spec.front.half_widths, spec.front.floor)
         self.convolutions = nn.Sequential(*_convolution_part(spec))
         self.convolutions.eval()  # dropout draws numbers, which shapes do not need
         with torch.no_grad():
-            features = self.front(torch.zeros(1, n_points))
-            width = self.convolutions(features.unsqueeze(2)).shape[1:].numel()
+            width = self.convolutions(torch.zeros(1, n_points, 1)).shape[1:].numel()
         self.convolutions.train()
-        self._empty = EmptyStretches(self.convolutions, features.shape[1])
+        self._empty = EmptyStretches(self.convolutions, n_points)
         self._normalises = any(
             isinstance(layer, nn.BatchNorm2d) for layer in self.convolutions.modules()
         )
         layers: list[nn.Module] = []
-        share = spec.dropout if spec.first_dropout is None else spec.first_dropout
         for n_out in spec.dense:
-            layers += [Dropout(share), Linear(width, n_out)]
+            layers += [Dropout(spec.dropout), Linear(width, n_out)]
             if spec.dense_activation == "relu":
                 layers.append(nn.ReLU())
-            width, share = n_out, spec.dropout
-        layers += [Dropout(share), Linear(width, n_classes)]
+            width = n_out
+        layers += [Dropout(spec.dropout), Linear(width, n_classes)]
         self.dense = nn.Sequential(*layers)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map spectra (n, n_points) of maximum 1 to logits (n, n_classes)."""
-        return self.classify(self.front(x))
-
-    def classify(self, features: Tensor) -> Tensor:
-        """Map what the front gives, (n, n_features), to logits (n, n_classes)."""
-        logits: Tensor = self.dense(self._convolved(features).float().flatten(1))
+        logits: Tensor = self.dense(self._convolved(x).float().flatten(1))
         return logits
 
     def _convolved(self, x: Tensor) -> Tensor:
-        """Map (n, n_features) to (n, n_positions, n_channels)."""
+        """Map (n, n_points) to (n, n_positions, n_channels)."""
         if x.is_meta or not self._empty.n_layers:  # shapes only, or nothing to save
             return self.convolutions(x.unsqueeze(2))
         needed = self._empty.needed(x)
@@ -102,12 +91,7 @@ class SpectrumNetwork(nn.Module):
         return rest(seen)
 
     def use_product_dtype(self, dtype: torch.dtype) -> None:
-        """Choose what products run in, in place.
-
-        Without convolutions they stay in float32: there is next to nothing to gain.
-        """
-        if not any(isinstance(layer, SameConvolution) for layer in self.modules()):
-            return
+        """Choose what products run in, in place."""
         for layer in self.modules():
             if isinstance(layer, Linear | SameConvolution):
                 layer.product_dtype = dtype
@@ -120,8 +104,11 @@ class SpectrumNetwork(nn.Module):
 
 
 def build_network(
-    spec: NetworkSpec, n_points: int, n_classes: int, generator: torch.Generator
-) -> SpectrumNetwork:
+    spec: NetworkSpec | ZoneSpec,
+    n_points: int,
+    n_classes: int,
+    generator: torch.Generator,
+) -> SpectrumClassifier:
     """Return a network with weights drawn from `generator`.
 
     Raises
@@ -132,12 +119,14 @@ def build_network(
     try:
         # weights made in the usual way would be drawn twice
         with torch.device("meta"):
-            network = SpectrumNetwork(spec, n_points, n_classes)
+            network = unbuilt_network(spec, n_points, n_classes)
     except RuntimeError as error:
         raise ValueError(
             f"spectra of {n_points} points are too short for this network: {error}"
         ) from error
     network.to_empty(device="cpu")
+    if isinstance(network, ZoneNetwork):
+        network.reset()
     for layer in network.modules():
         if isinstance(layer, nn.BatchNorm2d):
             layer.reset_parameters()
@@ -150,6 +139,15 @@ def build_network(
             with torch.no_grad():
                 layer.bias.zero_()
     return network
+
+
+def unbuilt_network(
+    spec: NetworkSpec | ZoneSpec, n_points: int, n_classes: int
+) -> SpectrumClassifier:
+    """Return a network whose weights are what torch makes them, or on meta nothing."""
+    if isinstance(spec, ZoneSpec):
+        return ZoneNetwork(spec, n_points, n_classes)
+    return SpectrumNetwork(spec, n_points, n_classes)
 
 
 def count_parameters(network: nn.Module) -> int:

@@ -1,4 +1,4 @@
-"""Eight published networks for spectra as data: a layer a line.
+"""Eight published networks for spectra as data, a layer a line, and our own.
 
 J. Schuetzke, N. J. Szymanski, M. Reischl, npj Computational Materials 9, 100 (2023),
 and the papers that each network comes from. `MODIFIED` holds the variants in which the
@@ -56,14 +56,6 @@ class InceptionBlock:
     filters: tuple[int, int, int, int, int, int]
 
 
-@dataclass(frozen=True)
-class PeakFront:
-    """See `models.peak_front`."""
-
-    half_widths: tuple[int, ...]
-    floor: float
-
-
 Layer = Conv | Pool | Drop | ResidualBlock | InceptionBlock
 
 
@@ -79,10 +71,6 @@ class NetworkSpec:
         Widths of the dense layers before the output.
     dropout : float
         Before each dense layer and before the output.
-    first_dropout : float or None
-        Before the first of them, if it is another share there.
-    front : PeakFront or None
-        What the convolution part reads instead of the spectrum.
     dense_activation : {"linear", "relu"}
     """
 
@@ -90,8 +78,22 @@ class NetworkSpec:
     dense: tuple[int, ...]
     dropout: float
     dense_activation: Literal["linear", "relu"] = "linear"
-    first_dropout: float | None = None
-    front: PeakFront | None = None
+
+
+@dataclass(frozen=True)
+class ZoneSpec:
+    """See `models.zone_network`.
+
+    Attributes
+    ----------
+    window_points : int
+        Points from one window to the next, at least 2.
+    most_zones : int
+        Of a class.
+    """
+
+    window_points: int = 10
+    most_zones: int = 12
 
 
 _CNN3_LAYERS = (
@@ -181,11 +183,6 @@ MODIFIED: dict[str, NetworkSpec] = {
     ),
 }
 
-OWN: dict[str, NetworkSpec] = {
-    # dropout of windows would drop half of a peak, and with it how high it is
-    "peaks": NetworkSpec(
-        (), (1000, 300), 0.5, "relu", 0.0, PeakFront((50, 100), 0.002)
-    ),
-}
+OWN: dict[str, ZoneSpec] = {"zones": ZoneSpec()}
 
-NETWORKS: dict[str, NetworkSpec] = {**PUBLISHED, **MODIFIED, **OWN}
+NETWORKS: dict[str, NetworkSpec | ZoneSpec] = {**PUBLISHED, **MODIFIED, **OWN}

@@ -9,15 +9,20 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from pipeline.atomic import write_bytes
+from pipeline.atomic import replacing
 
 _SEPARATOR = b"\n"
 _DIGITS = 64
 
 
-def write_kept(path: Path, content: bytes) -> None:
-    """Write a file and its checksum, whole or not at all."""
-    write_bytes(path, content + _SEPARATOR + _checksum(path, content))
+def write_kept(path: Path, content: bytes | memoryview) -> None:
+    """Write a file and its checksum, whole or not at all.
+
+    The content is not copied: the state of a large network is several gigabytes.
+    """
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.write(content)
+        file.write(_SEPARATOR + _checksum(path, content))
 
 
 def read_kept(path: Path) -> bytes:
@@ -37,7 +42,7 @@ def read_kept(path: Path) -> bytes:
     return content
 
 
-def _checksum(path: Path, content: bytes) -> bytes:
+def _checksum(path: Path, content: bytes | memoryview) -> bytes:
     # the folder is named after what the content depends on
     digest = hashlib.sha256(f"{path.parent.name}/{path.name}\n".encode())
     digest.update(content)

@@ -59,7 +59,7 @@ class UnitCache:
         """Write a unit's arrays, whole or not at all."""
         content = io.BytesIO()
         np.savez(content, allow_pickle=False, **arrays)
-        write_kept(self._path(unit), content.getvalue())
+        write_kept(self._path(unit), content.getbuffer())
 
     def remove_other_keys(self) -> None:
         """Delete what earlier inputs, parameters or code left behind."""

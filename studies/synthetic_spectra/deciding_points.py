@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from models.spectrum_network import SpectrumNetwork
+from models.spectrum_classifier import SpectrumClassifier
 
 # points that are summed: a peak and its surroundings
 WINDOW = 25
 
 
 def deciding_points(
-    network: SpectrumNetwork, spectrum: np.ndarray, truth: int, predicted: int
+    network: SpectrumClassifier, spectrum: np.ndarray, truth: int, predicted: int
 ) -> np.ndarray:
     """Return how much each point speaks for `predicted` and against `truth`.
 

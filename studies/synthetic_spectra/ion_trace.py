@@ -2,7 +2,7 @@
 
 Evolved gases come in peaks over temperature much as the synthetic spectra have peaks
 over points. In this form an ion can be shown to the networks of this study, and the
-windows of `models.peak_front` describe it.
+zones of `models.zone_limits` describe where it has signal.
 """
 
 from __future__ import annotations

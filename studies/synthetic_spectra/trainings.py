@@ -12,11 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models.classifier_training import LabelledSpectra, Training, prepared
+from models.classifier_training import LabelledSpectra, Training
 from models.network_device import choose_device, choose_product_dtype
 from models.random_streams import child, torch_generator
-from models.spectrum_network import SpectrumNetwork, build_network
-from models.spectrum_specs import NETWORKS
+from models.spectrum_classifier import SpectrumClassifier
+from models.spectrum_network import build_network
+from models.spectrum_specs import NETWORKS, NetworkSpec
 from pipeline.errors import EgaError
 from pipeline.seeds import sequence
 from pipeline.unit_cache import UnitCache
@@ -25,6 +26,7 @@ from studies.synthetic_spectra.settings import Settings
 from studies.synthetic_spectra.stage_files import missing
 
 WEIGHTS = 0
+ZONE_MODULES = ("zone_network", "zone_limits", "window_sums")
 FACTS = "facts"
 
 
@@ -106,8 +108,8 @@ class Keeper:
         spec = NETWORKS[network]
         # of what other networks are made of, this one knows nothing
         apart_from = ["models.spectrum_specs"]
-        if spec.front is None:
-            apart_from.append("models.peak_front")
+        if isinstance(spec, NetworkSpec):
+            apart_from += [f"models.{name}" for name in ZONE_MODULES]
         return UnitCache(
             f"{paths.NAME}/{self._data_set}/{network}",
             [self._classes],
@@ -162,8 +164,7 @@ def train_cell(
     if kept is not None and kept[1].get("finished"):
         return Trained(*kept)
     train, validation, n_classes = data()
-    training = _start(cell, settings, train.inputs.shape[1], n_classes)
-    train, validation = (prepared(training.network, d) for d in (train, validation))
+    training = _start(cell, settings, train, n_classes)
     spent = 0.0
     if kept is not None:
         tensors, facts = kept
@@ -193,7 +194,7 @@ def open_network(
     n_points: int,
     n_classes: int,
     settings: Settings,
-) -> SpectrumNetwork:
+) -> SpectrumClassifier:
     """Return a trained network, ready to predict.
 
     Raises
@@ -214,16 +215,20 @@ def open_network(
     return built.to(device).eval()
 
 
-def _start(cell: Cell, settings: Settings, n_points: int, n_classes: int) -> Training:
+def _start(
+    cell: Cell, settings: Settings, train: LabelledSpectra, n_classes: int
+) -> Training:
     # the data set is not in the seed: all sets share the starts of a seed
     seed = sequence(settings.seed, cell.network, cell.seed)
     weights = torch_generator(child(seed, (WEIGHTS,)))
+    n_points = train.inputs.shape[1]
     try:
         network = build_network(NETWORKS[cell.network], n_points, n_classes, weights)
     except ValueError as error:
         raise EgaError(f"{cell}: {error}. Cure: a larger extras.points") from error
     device = choose_device(settings.train.device)
     network.use_product_dtype(choose_product_dtype(settings.train.precision, device))
+    network.look_at(train.inputs, train.labels)
     return Training(network.to(device), settings.train.protocol(), seed)
 
 

@@ -28,7 +28,7 @@ SMALL = {
     "generate": {"simulated_classes": 4, "train_spectra": 12, "validation_spectra": 4},
     "extras": {"points": 600},
     "train": {
-        "networks": ["peaks", "vgg"],
+        "networks": ["zones", "vgg"],
         "seeds": 1,
         "epochs": 3,
         "device": "cpu",
@@ -68,7 +68,7 @@ def test_the_study_runs_from_classes_to_page(folder):
     for name in STAGES:
         stage(name)
     scores = pl.read_csv(paths.SCORES)
-    assert scores["network"].to_list() == ["peaks", "vgg"]
+    assert scores["network"].to_list() == ["zones", "vgg"]
     assert scores["spectra"].to_list() == [36, 36]
     errors = pl.read_csv(paths.ERRORS)
     assert scores["errors"].sum() == len(errors)

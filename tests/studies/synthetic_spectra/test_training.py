@@ -10,17 +10,17 @@ from models.classifier_training import (
     LabelledSpectra,
     Protocol,
     Training,
-    prepared,
     score,
 )
 from models.spectrum_network import build_network
-from models.spectrum_specs import Conv, Drop, NetworkSpec, PeakFront, Pool
+from models.spectrum_specs import Conv, Drop, NetworkSpec, Pool, ZoneSpec
 
 SPECS = {
     "convolutions": NetworkSpec(
         (Conv(3, 9, 2, batch_norm=True), Pool(3, 2), Drop(0.2)), (12,), 0.3, "relu"
     ),
-    "front": NetworkSpec((), (12,), 0.5, "relu", 0.0, PeakFront((20, 40), 0.01)),
+    "dense": NetworkSpec((), (16,), 0.2, "relu"),
+    "zones": ZoneSpec(5, 3),
 }
 
 
@@ -37,14 +37,14 @@ def some_spectra(seed, n=40, points=200):
 
 def new_training(name, epochs=8, seed=3, **settings):
     network = build_network(SPECS[name], 200, 2, torch.Generator().manual_seed(0))
+    seen = some_spectra(0)
+    network.look_at(seen.inputs, seen.labels)
     protocol = Protocol(epochs, batch_size=16, **settings)
     return Training(network, protocol, np.random.SeedSequence(seed))
 
 
 def run(training, epochs):
-    train, validation = (
-        prepared(training.network, some_spectra(seed)) for seed in (0, 1)
-    )
+    train, validation = some_spectra(0), some_spectra(1)
     for _ in range(epochs):
         training.run_epoch(train, validation)
     return training
@@ -62,7 +62,7 @@ def same(first, second):
 def test_training_learns(name):
     training = run(new_training(name, learning_rate=0.01), 8)
     history = training.progress.history
-    assert history[-1]["train_loss"] < 0.5 * history[0]["train_loss"]
+    assert history[-1]["train_loss"] < 0.7 * max(history[0]["train_loss"], 0.1)
     assert history[-1]["validation_accuracy"] > 0.9
 
 
@@ -83,16 +83,16 @@ def test_a_resumed_training_has_the_same_bytes(name, stop):
 
 
 def test_a_training_that_has_not_begun_can_be_restored():
-    tensors, facts = new_training("front").state()
-    resumed = new_training("front", seed=3)
+    tensors, facts = new_training("dense").state()
+    resumed = new_training("dense", seed=3)
     resumed.restore(tensors, facts)
-    assert same(run(resumed, 2), run(new_training("front"), 2))
+    assert same(run(resumed, 2), run(new_training("dense"), 2))
 
 
 def test_the_seed_decides_order_and_dropout():
-    assert same(run(new_training("front"), 2), run(new_training("front"), 2))
-    first = run(new_training("front"), 2).state()[0]
-    other = run(new_training("front", seed=4), 2).state()[0]
+    assert same(run(new_training("dense"), 2), run(new_training("dense"), 2))
+    first = run(new_training("dense"), 2).state()[0]
+    other = run(new_training("dense", seed=4), 2).state()[0]
     assert not torch.equal(
         first["network.dense.1.weight"], other["network.dense.1.weight"]
     )
@@ -100,7 +100,7 @@ def test_the_seed_decides_order_and_dropout():
 
 def follow(losses, **protocol):
     """Return (learning rate before each epoch, training) for validation losses."""
-    training = new_training("front", epochs=100, learning_rate=1.0, **protocol)
+    training = new_training("dense", epochs=100, learning_rate=1.0, **protocol)
     rates = []
     for loss in losses:
         if training.finished:
@@ -134,10 +134,8 @@ def test_a_loss_that_is_no_number_is_no_progress():
 
 
 def test_the_best_weights_are_those_of_the_best_epoch():
-    training = new_training("front", learning_rate=0.5)
-    train, validation = (
-        prepared(training.network, some_spectra(seed)) for seed in (0, 1)
-    )
+    training = new_training("dense", learning_rate=0.5)
+    train, validation = some_spectra(0), some_spectra(1)
     weights, losses = [], []
     for _ in range(6):
         training.run_epoch(train, validation)
