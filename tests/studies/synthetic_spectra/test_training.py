@@ -63,7 +63,7 @@ def test_training_learns(name):
     training = run(new_training(name, learning_rate=0.01), 8)
     history = training.progress.history
     assert history[-1]["train_loss"] < 0.7 * max(history[0]["train_loss"], 0.1)
-    assert history[-1]["validation_accuracy"] > 0.9
+    assert history[-1]["validation_accuracy"] >= 0.9
 
 
 @pytest.mark.parametrize("name", SPECS)
