@@ -43,6 +43,11 @@ class ZoneNetwork(SpectrumClassifier):
     highest: Tensor
     middle: Tensor
     half_range: Tensor
+    of_class: Tensor
+    highest_of_class: Tensor
+    middles: Tensor
+    half_ranges: Tensor
+    moments: Tensor
 
     def __init__(self, spec: ZoneSpec, n_points: int, n_classes: int) -> None:
         super().__init__()
@@ -59,14 +64,17 @@ class ZoneNetwork(SpectrumClassifier):
         self.scale = nn.Parameter(torch.empty(()))
         self.outside = nn.Parameter(torch.empty(()))
         self.per_zone = nn.Parameter(torch.empty(()))
+        self._lay_out()
+        self.register_load_state_dict_post_hook(lambda *_: self._lay_out())
 
     def reset(self) -> None:
         """Forget all classes; parameters to where training begins."""
         with torch.no_grad():
-            for tensor in (*self.parameters(), *self.buffers()):
+            for tensor in self.state_dict().values():
                 tensor.zero_()
             self.exponents.fill_(-1.8 / PARAMETER_UNIT)  # about squares
             self.half_range.fill_(1)
+        self._lay_out()
 
     def look_at(self, spectra: Tensor, labels: Tensor) -> None:
         """Learn the zones of each class and the limits of what they do."""
@@ -80,6 +88,7 @@ class ZoneNetwork(SpectrumClassifier):
             self.highest[number] = found.highest
             self.middle[:, number, :n] = torch.from_numpy(found.middle)
             self.half_range[:, number, :n] = torch.from_numpy(found.half_range)
+        self._lay_out()
 
     def forward(self, x: Tensor) -> Tensor:
         """Map spectra (n, n_points) to logits (n, n_classes)."""
@@ -87,12 +96,11 @@ class ZoneNetwork(SpectrumClassifier):
         exponents = LOWEST_EXPONENT + (HIGHEST_EXPONENT - LOWEST_EXPONENT) * (
             torch.sigmoid(PARAMETER_UNIT * self.exponents)
         )
-        terms = (deviations + _SMALL) ** exponents[:, None, None]
-        misfit = terms.clamp(max=LARGEST_TERM).sum(dim=(1, 3))
+        terms = (deviations + _SMALL) ** exponents[:, None]
+        misfit = terms.clamp(max=LARGEST_TERM).sum(dim=1) @ self.of_class
         penalty = torch.log1p(outside / TRACE_SHARE)
-        n_zones = (self.end > self.first).sum(dim=1)
         logits: Tensor = (
-            PARAMETER_UNIT * self.per_zone * n_zones
+            PARAMETER_UNIT * self.per_zone * self.of_class.sum(dim=0)
             - misfit * (PARAMETER_UNIT * self.scale).exp()
             - penalty * (PARAMETER_UNIT * self.outside).exp()
         )
@@ -104,29 +112,47 @@ class ZoneNetwork(SpectrumClassifier):
         return window_sums(x / area.where(area > 0, 1.0), self.spec.window_points)
 
     def _deviations(self, shares: Tensor) -> tuple[Tensor, Tensor]:
-        """Return how far off each zone is, (n, 3, n_classes, n_zones), and the rest.
+        """Return how far off each zone is, (n, 3, n_zones), and what is outside.
 
-        The first in halves of the range, the second, (n, n_classes), as a share.
+        The first in halves of the range, for all zones of all classes side by side; the
+        second, (n, n_classes), as a share.
         """
-        moments = (shares @ self._moments()).unflatten(1, (3, *self.first.shape))
+        moments = (shares @ self.moments).unflatten(1, (3, -1))
         share = moments[:, 0]
-        outside = (shares.sum(dim=1)[:, None] - share.sum(dim=2)).clamp(min=0)
-        highest = self.highest[None, :, None].expand(len(shares), -1, 1)
-        relative = share / (share.gather(2, highest) + _SMALL)
+        inside = share @ self.of_class
+        outside = (shares.sum(dim=1)[:, None] - inside).clamp(min=0)
+        relative = share / (share[:, self.highest_of_class] + _SMALL)
         centre, square = (moments[:, 1:] / (share + _SMALL)[:, None]).unbind(dim=1)
         spread = (square - centre**2).clamp(min=_SMALL).sqrt()
         values = torch.stack([relative, centre, spread], dim=1)
-        away = ((values - self.middle) / self.half_range).abs().clamp(max=FARTHEST)
-        present = (self.end > self.first).to(away.dtype)
+        away = ((values - self.middles) / self.half_ranges).abs().clamp(max=FARTHEST)
         trust = share.clamp(min=0) / (share.clamp(min=0) + FAINT_SHARE)
         weight = torch.stack([torch.ones_like(trust), trust, trust], dim=1)
-        return away * weight * present, outside
+        return away * weight, outside
 
-    def _moments(self) -> Tensor:
-        """Return the matrix that maps windows to sums, first and second moments."""
-        window = torch.arange(self.n_windows, device=self.first.device)[:, None, None]
-        inside = ((window >= self.first) & (window < self.end)).float()
-        offset = window - (self.first + self.end - 1) / 2
-        return torch.stack(
-            [inside, inside * offset, inside * offset**2], dim=1
-        ).flatten(1)
+    def _lay_out(self) -> None:
+        """Put the zones that classes have side by side."""
+        n_classes, most = self.first.shape
+        slots = torch.arange(n_classes * most, device=self.first.device)
+        if not slots.is_meta:  # there all zones count, for what the network costs
+            slots = slots[(self.end > self.first).flatten()]
+        first, end = self.first.flatten()[slots], self.end.flatten()[slots]
+        of_class = (slots // most)[:, None] == torch.arange(n_classes).to(slots)
+        # its highest zone is the first zone of the class and so many further
+        before = of_class.sum(dim=0).cumsum(dim=0) - of_class.sum(dim=0)
+        layout = {
+            "of_class": of_class.float(),
+            "highest_of_class": (before + self.highest)[slots // most],
+            "middles": self.middle.flatten(1)[:, slots],
+            "half_ranges": self.half_range.flatten(1)[:, slots],
+            "moments": self._moments(first, end),
+        }
+        for name, tensor in layout.items():
+            self.register_buffer(name, tensor, persistent=False)
+
+    def _moments(self, first: Tensor, end: Tensor) -> Tensor:
+        """Return what maps windows to sums, first and second moments of zones."""
+        window = torch.arange(self.n_windows, device=first.device)[:, None]
+        inside = ((window >= first) & (window < end)).float()
+        offset = window - (first + end - 1) / 2
+        return torch.cat([inside, inside * offset, inside * offset**2], dim=1)
