@@ -26,7 +26,9 @@ from studies.synthetic_spectra.settings import Settings
 from studies.synthetic_spectra.stage_files import missing
 
 WEIGHTS = 0
-ZONE_MODULES = ("zone_network", "zone_limits", "window_sums")
+# the digest follows imports of `models` from here
+CODE = ("../models/classifier_training", "../models/spectrum_network")
+ZONE_MODULES = ("models.zone_network", "models.zone_limits", "models.window_sums")
 FACTS = "facts"
 
 
@@ -105,18 +107,12 @@ class Keeper:
         self._caches = {name: self._open(name) for name in train.networks}
 
     def _open(self, network: str) -> UnitCache:
-        spec = NETWORKS[network]
-        # of what other networks are made of, this one knows nothing
-        apart_from = ["models.spectrum_specs"]
-        if isinstance(spec, NetworkSpec):
-            apart_from += [f"models.{name}" for name in ZONE_MODULES]
         return UnitCache(
             f"{paths.NAME}/{self._data_set}/{network}",
             [self._classes],
-            [*self._relevant, repr(spec)],
-            # the digest follows imports of `models` from here
-            ("../models/classifier_training",),
-            tuple(apart_from),
+            [*self._relevant, repr(NETWORKS[network])],
+            CODE,
+            other_networks(network),
         )
 
     def load(self, cell: Cell) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
@@ -141,6 +137,13 @@ class Keeper:
         """Delete what other settings or code left behind."""
         for cache in self._caches.values():
             cache.remove_other_keys()
+
+
+def other_networks(network: str) -> tuple[str, ...]:
+    """Return modules that `CODE` leads to and that this network knows nothing of."""
+    if isinstance(NETWORKS[network], NetworkSpec):
+        return ("models.spectrum_specs", *ZONE_MODULES)
+    return ("models.spectrum_specs",)
 
 
 def train_cell(

@@ -19,10 +19,12 @@ from typer.testing import CliRunner
 from pipeline.cache_files import read_kept
 from pipeline.errors import EgaError
 from pipeline.settings_file import load_settings
+from pipeline.unit_cache import code_behind
 from studies.synthetic_spectra import paths
 from studies.synthetic_spectra.cli import STAGES, app
 from studies.synthetic_spectra.ledger import read_ledger
 from studies.synthetic_spectra.settings import Settings
+from studies.synthetic_spectra.trainings import CODE, other_networks
 
 SMALL = {
     "generate": {"simulated_classes": 4, "train_spectra": 12, "validation_spectra": 4},
@@ -195,3 +197,12 @@ def test_dvc_knows_the_stages_and_their_code():
         code = [d for d in definition["deps"] if d.startswith(("studies/", "models/"))]
         assert f"studies/synthetic_spectra/{name}.py" in code
         assert [d for d in code if not (REPOSITORY / d).exists()] == []
+
+
+@pytest.mark.parametrize("network", ["cnn2", "zones"])
+def test_what_is_kept_of_a_training_depends_on_the_code_of_its_network(network):
+    code = {path.stem for path in code_behind(CODE, other_networks(network))}
+    shared = {"classifier_training", "spectrum_network", "spectrum_layers"}
+    assert shared | {"empty_stretches", "batch_norm", "inception"} <= code
+    zones = {"zone_network", "zone_limits", "window_sums"}
+    assert code & zones == (zones if network == "zones" else set())
