@@ -92,13 +92,14 @@ class Keeper:
         if not classes.exists():
             raise missing(classes, "generate")
         device = choose_device(train.device)
+        resolved = {"device", "precision"}  # what "auto" means here stands below
         self._relevant = [
             settings.seed,
             generate,
             settings.extras.model_dump(mode="json"),
             train.model_dump(
                 mode="json",
-                exclude={"networks", "seeds", "checkpoint_seconds", "precision"},
+                exclude={"networks", "seeds", "checkpoint_seconds", *resolved},
             ),
             str(choose_product_dtype(train.precision, device)),
             device,
