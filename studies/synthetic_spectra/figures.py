@@ -12,6 +12,7 @@ CELL, MATRIX_MARGIN = 15, 34
 # more classes than this are listed, not drawn
 MOST_CLASSES = 60
 COLUMNS = 400
+SURROUNDINGS = 150
 
 
 def spectrum_figure(
@@ -19,12 +20,20 @@ def spectrum_figure(
 ) -> dict[str, Any]:
     """Return a drawing of spectra with what spoke for and against.
 
+    Empty ends of the axis, all but `SURROUNDINGS` points, are left out.
+
     Parameters
     ----------
     curves : (css class, (n_points,) of 0..1) each
     speaks : (n_points,)
         Positive where the point spoke for the answer given.
     """
+    occupied = np.flatnonzero(np.max([curve for _, curve in curves], axis=0) > 0)
+    first = max(int(occupied.min(initial=len(speaks))) - SURROUNDINGS, 0)
+    end = min(int(occupied.max(initial=0)) + SURROUNDINGS + 1, len(speaks))
+    if first >= end:
+        first, end = 0, len(speaks)
+    speaks = speaks[first:end]
     largest = float(np.abs(speaks).max()) or 1.0
     bars = []
     for column, part in enumerate(np.array_split(speaks, COLUMNS)):
@@ -46,8 +55,10 @@ def spectrum_figure(
         "left": MARGIN,
         "right": WIDTH - MARGIN,
         "bars": bars,
-        "curves": [(kind, _polyline(curve)) for kind, curve in curves],
-        "last": len(speaks) - 1,
+        "middle": WIDTH / 2,
+        "curves": [(kind, _polyline(curve[first:end])) for kind, curve in curves],
+        "first": first,
+        "last": end - 1,
     }
 
 
