@@ -31,7 +31,7 @@ def spectrum_figure(
     occupied = np.flatnonzero(np.max([curve for _, curve in curves], axis=0) > 0)
     first = max(int(occupied.min(initial=len(speaks))) - SURROUNDINGS, 0)
     end = min(int(occupied.max(initial=0)) + SURROUNDINGS + 1, len(speaks))
-    if first >= end:
+    if end - first < COLUMNS:
         first, end = 0, len(speaks)
     speaks = speaks[first:end]
     largest = float(np.abs(speaks).max()) or 1.0
