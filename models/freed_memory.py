@@ -13,8 +13,8 @@ def keep_freed_memory() -> None:
     """Keep freed memory in this process instead of giving it back; with glibc only.
 
     Otherwise each array of more than 32 MiB is new memory, which the system clears page
-    by page: with dense layers of ten million weights and more, that took up to half of
-    the time of a training step. The process stays as large as it once was.
+    by page: with dense layers of ten million weights and more, that took a third of the
+    time of a training step. The process stays as large as it once was.
     """
     if not sys.platform.startswith("linux"):
         return
