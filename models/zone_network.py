@@ -20,6 +20,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from models.peak_stretches import peaks_alone
 from models.spectrum_classifier import SpectrumClassifier
 from models.spectrum_specs import ZoneSpec
 from models.window_sums import window_sums
@@ -32,6 +33,8 @@ FARTHEST, LARGEST_TERM = 20.0, 100.0
 TRACE_SHARE = 0.002
 # parameters are held divided by this: a learning rate for weights moves them too little
 PARAMETER_UNIT = 100.0
+# standard deviation of a peak; only spectra with background or noise are looked at so
+PEAK_WIDTH_WINDOWS = 0.3
 _SMALL = 1e-6
 
 
@@ -108,6 +111,7 @@ class ZoneNetwork(SpectrumClassifier):
 
     def _shares(self, x: Tensor) -> Tensor:
         """Return what part of a spectrum is in each window, (n, n_windows)."""
+        x = peaks_alone(x, PEAK_WIDTH_WINDOWS * self.spec.window_points)
         area = x.sum(dim=1, keepdim=True)
         return window_sums(x / area.where(area > 0, 1.0), self.spec.window_points)
 

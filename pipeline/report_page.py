@@ -38,10 +38,10 @@ def render(content: dict[str, Any], figures: dict[str, Any]) -> str:
     )
 
 
-def environment() -> Environment:
+def environment(templates: Path = TEMPLATES) -> Environment:
     """Return what all pages are rendered with."""
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(templates),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from studies.augmentation import paths
 from studies.augmentation.experiment import CaseName
+from studies.augmentation.score_tables import write_scores
 from studies.augmentation.settings import Settings
-from studies.augmentation.stage_files import write_scores
 from studies.augmentation.units import Job, Work, add_work, open_cache, run_work
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from studies.augmentation import paths
+from studies.augmentation.score_tables import read_scores, write_scores
 from studies.augmentation.search import CASE, work_of
 from studies.augmentation.settings import Settings
-from studies.augmentation.stage_files import read_table, write_scores
 from studies.augmentation.statistics import BASELINE
 from studies.augmentation.units import Job, run_work
 
@@ -18,7 +18,7 @@ def run(settings: Settings) -> None:
     EgaError
         Stage search has not run, or with other sets and sizes.
     """
-    chosen = read_table(paths.CHOSEN, "search")
+    chosen = read_scores(paths.CHOSEN, "search")
     found = {
         (data_set, percent): name
         for data_set, percent, name in chosen.select(*CASE, "augmentation").iter_rows()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import polars as pl
 import torch
 
 from pipeline.atomic import write_csv
-from pipeline.parallel import with_progress
+from pipeline.parallel import fan_out
 from pipeline.seeds import generator, integer
 from pipeline.unit_cache import UnitCache
 from studies.augmentation import paths
@@ -24,9 +26,9 @@ from studies.augmentation.physical_checks import (
 from studies.augmentation.settings import Settings
 from studies.augmentation.simulated_set import simulate_set
 from studies.augmentation.spectral_set import SpectralSet, read_set
-from studies.augmentation.stage_files import write_arrays
 from studies.augmentation.two_sample_test import two_sample_test
-from studies.augmentation.units import MODULES
+from studies.augmentation.units import MODULES, study_compute
+from studies.stage_files import write_arrays
 
 # beside those of the units; the digest follows imports of `models` from these
 OWN_MODULES = (
@@ -51,7 +53,6 @@ def run(settings: Settings) -> None:
     EgaError
         Stage prepare has not run.
     """
-    torch.set_num_threads(1)
     tasks = [
         (data_set, name)
         for data_set in settings.data.sets
@@ -59,11 +60,10 @@ def run(settings: Settings) -> None:
     ]
     rows: list[dict[str, object]] = []
     pictures: dict[str, dict[str, np.ndarray]] = {}
-    looks: dict[str, _Look] = {}
-    for data_set, name in with_progress("quality", tasks, len(tasks)):
-        look = looks.setdefault(data_set, _Look(data_set, settings))
-        found = look.at(name)
-        curves = pictures.setdefault(data_set, look.real_curves())
+    task = partial(_look_at, settings=settings)
+    results = fan_out(study_compute(settings), "quality", task, tasks)
+    for (data_set, name), (found, real) in zip(tasks, results, strict=True):
+        curves = pictures.setdefault(data_set, real)
         for key, values in found.items():
             if key.startswith(MEASURE):
                 rows.append(
@@ -79,6 +79,17 @@ def run(settings: Settings) -> None:
     for data_set, arrays in pictures.items():
         write_arrays(paths.pictures_file(data_set), arrays)
     write_csv(paths.QUALITY, pl.DataFrame(rows))
+
+
+def _look_at(
+    task: tuple[str, str], settings: Settings
+) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """Return measures and curves of an augmentation, and curves of the real spectra."""
+    # results must not depend on the number of threads
+    torch.set_num_threads(1)
+    data_set, name = task
+    look = _Look(data_set, settings)
+    return look.at(name), look.real_curves()
 
 
 class _Look:

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from pipeline.atomic import write_csv, write_text
+from pipeline.report_page import environment
 from studies.augmentation import paths
 from studies.augmentation.report_figures import (
     band_figure,
@@ -18,9 +17,9 @@ from studies.augmentation.report_figures import (
     scores_figure,
     spectra_figure,
 )
+from studies.augmentation.score_tables import read_scores
 from studies.augmentation.settings import Settings
 from studies.augmentation.spectral_set import read_set
-from studies.augmentation.stage_files import read_arrays, read_table
 from studies.augmentation.statistics import BASELINE
 from studies.augmentation.verdict import (
     MAIN,
@@ -34,6 +33,8 @@ from studies.augmentation.verdict import (
     training_spectra,
     verdict_rows,
 )
+from studies.page_style import page_style
+from studies.stage_files import read_arrays
 
 TEMPLATES = Path(__file__).parent / "templates"
 TITLES = {
@@ -52,11 +53,11 @@ def run(settings: Settings) -> None:
     EgaError
         An earlier stage has not run.
     """
-    scores = read_table(paths.COMPARED, "compare")
-    searched = read_table(paths.SEARCHED, "search")
-    chosen = read_table(paths.CHOSEN, "search")
-    confirmed = read_table(paths.CONFIRMED, "confirm")
-    quality = read_table(paths.QUALITY, "quality")
+    scores = read_scores(paths.COMPARED, "compare")
+    searched = read_scores(paths.SEARCHED, "search")
+    chosen = read_scores(paths.CHOSEN, "search")
+    confirmed = read_scores(paths.CONFIRMED, "confirm")
+    quality = read_scores(paths.QUALITY, "quality")
     table = all_effects(pl.concat([scores, confirmed]), settings)
     compared = table.filter(pl.col("phase") == "compare")
     main = of_networks(compared)
@@ -85,19 +86,13 @@ def run(settings: Settings) -> None:
             name: meaning(name)
             for name in sorted({*scores["augmentation"], *quality["augmentation"]})
         },
-        "style": Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
+        "style": page_style(TEMPLATES),
     }
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["signed"] = signed
+    pages = environment(TEMPLATES)
+    pages.filters["signed"] = signed
     write_csv(paths.EFFECTS, table)
-    write_text(paths.PAGE, environment.get_template("page.html.j2").render(**content))
-    write_text(paths.TABLE, environment.get_template("results.md.j2").render(**content))
+    write_text(paths.PAGE, pages.get_template("page.html.j2").render(**content))
+    write_text(paths.TABLE, pages.get_template("results.md.j2").render(**content))
 
 
 def signed(value: float) -> str:
@@ -165,7 +160,7 @@ def section(
     """Return what the page shows of one set: curves, measures, pictures."""
     spectra = read_set(paths.set_file(name))
     measures = quality.filter(pl.col("data_set") == name)
-    pictures = read_arrays(paths.pictures_file(name), "quality")
+    pictures = read_arrays(paths.pictures_file(name), f"{paths.NAME} quality")
     return {
         "name": name,
         "title": TITLES[name],

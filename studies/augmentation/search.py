@@ -7,8 +7,8 @@ import polars as pl
 from pipeline.atomic import write_csv
 from studies.augmentation import paths
 from studies.augmentation.experiment import CaseName
+from studies.augmentation.score_tables import write_scores
 from studies.augmentation.settings import Settings
-from studies.augmentation.stage_files import write_scores
 from studies.augmentation.statistics import BASELINE, log_ratios
 from studies.augmentation.units import Job, Work, add_work, run_work
 

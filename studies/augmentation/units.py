@@ -75,15 +75,29 @@ def open_cache(data_set: str, settings: Settings) -> UnitCache:
 
 def run_work(title: str, work: Work, settings: Settings) -> list[pl.DataFrame]:
     """Return the scores of each case, in the order of the cases."""
-    compute = ComputeParams(
+    task = partial(_run_case, settings=settings)
+    # the longest first: what is left for the end is short, and no worker waits for it
+    tasks = sorted(work.items(), key=lambda item: -_effort(*item))
+    results = fan_out(study_compute(settings), title, task, tasks)
+    by_case = {name: table for (name, _), table in zip(tasks, results, strict=True)}
+    return [by_case[name] for name in work]
+
+
+def study_compute(settings: Settings) -> ComputeParams:
+    """Return where the study runs."""
+    return ComputeParams(
         workers=settings.compare.workers,
         backend="loky" if settings.compare.workers > 1 else "threading",
         scheduler="",
         device=settings.networks.device,
         precision="float32",
     )
-    task = partial(_run_case, settings=settings)
-    return list(fan_out(compute, title, task, list(work.items())))
+
+
+def _effort(name: CaseName, jobs: list[Job]) -> float:
+    """Return about how long a case takes, in spectra to train on."""
+    n_spectra = len(read_set(paths.set_file(name.data_set)))
+    return len(jobs) * n_spectra * name.percent
 
 
 def _run_case(task: tuple[CaseName, list[Job]], settings: Settings) -> pl.DataFrame:

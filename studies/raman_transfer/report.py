@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from pipeline.atomic import write_text
 from pipeline.errors import EgaError
-from pipeline.report_page import json_for_script
+from pipeline.report_page import environment, json_for_script
 from studies.raman_transfer import paths
 from studies.raman_transfer.prepared import load_prepared
 from studies.raman_transfer.score_figures import (
@@ -91,14 +90,8 @@ def run(settings: Settings) -> None:
 
 def render(content: dict[str, Any], figures: dict[str, Any]) -> str:
     """Return the page; `figures` are plotly's data and layout by name."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.j2").render(
+    template = environment(TEMPLATES).get_template("page.html.j2")
+    return template.render(
         **content,
         figures=json_for_script(figures),
         plotly=Markup(get_plotlyjs()),

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 import safetensors.torch
 import torch
+from rich.console import Console
 from torch import Tensor
 
 from models.classifier_training import predict_logits
@@ -17,7 +18,9 @@ from models.network_device import choose_device
 from pipeline.atomic import write_csv
 from pipeline.parallel import with_progress
 from pipeline.unit_cache import UnitCache
+from studies.stage_files import missing, write_arrays
 from studies.synthetic_spectra import paths
+from studies.synthetic_spectra.cells import Cell, cells
 from studies.synthetic_spectra.ledger import (
     Scoring,
     append,
@@ -28,8 +31,7 @@ from studies.synthetic_spectra.mistakes import kind_of_mistake
 from studies.synthetic_spectra.set_arrays import Part, load_classes, load_part
 from studies.synthetic_spectra.settings import Settings
 from studies.synthetic_spectra.spectrum_classes import SpectrumClasses
-from studies.synthetic_spectra.stage_files import missing, write_arrays
-from studies.synthetic_spectra.trainings import Cell, cells, open_network
+from studies.synthetic_spectra.trainings import open_network
 
 SCORE_COLUMNS = ("data_set", "network", "seed", "spectra", "errors", "scorings")
 ERROR_SCHEMA = {
@@ -53,7 +55,7 @@ class ScoredSet:
 
 
 def run(settings: Settings) -> None:
-    """Write probabilities, scores and mistakes of every training.
+    """Write probabilities, scores and mistakes of every training that is done.
 
     Test spectra are scored once: a second run reads what the first has kept.
 
@@ -64,8 +66,8 @@ def run(settings: Settings) -> None:
     """
     torch.set_num_threads(settings.train.threads)
     test_sets = {name: _test_set(name, settings) for name in settings.generate.sets}
+    todo = trained_cells(settings)
     scores, errors = [], []
-    todo = cells(settings)
     for cell in with_progress("evaluate", todo, len(todo)):
         test_set = test_sets[cell.data_set]
         logits = score_once(cell, test_set, settings)
@@ -81,10 +83,31 @@ def run(settings: Settings) -> None:
     write_csv(paths.ERRORS, pl.DataFrame(errors, ERROR_SCHEMA, orient="row"))
 
 
+def trained_cells(settings: Settings) -> list[Cell]:
+    """Return the trainings that are done; tells of those that are not.
+
+    Raises
+    ------
+    EgaError
+        A data set has no training that is done.
+    """
+    wanted = cells(settings)
+    done = [cell for cell in wanted if _weights(cell).exists()]
+    for data_set in settings.generate.sets:
+        if not any(cell.data_set == data_set for cell in done):
+            raise missing(paths.MODELS / data_set, f"{paths.NAME} train")
+    if len(done) < len(wanted):
+        Console(stderr=True, highlight=False).print(
+            f"{len(wanted) - len(done)} of {len(wanted)} trainings are not done and "
+            "are left out. Cure: python -m studies.synthetic_spectra train",
+            soft_wrap=True,
+        )
+    return done
+
+
 def score_once(cell: Cell, test_set: ScoredSet, settings: Settings) -> np.ndarray:
     """Return test logits (n_spectra, n_classes), kept ones if there are any."""
-    path = paths.weights(cell.data_set, cell.network, cell.seed)
-    tensors, digest = read_weights(path)
+    tensors, digest = read_weights(_weights(cell))
     device = choose_device(settings.train.device)
     cache = UnitCache(
         f"{paths.NAME}/test", [], [digest, test_set.digest, cell.network, device]
@@ -119,8 +142,12 @@ def read_weights(path: Path) -> tuple[dict[str, Tensor], str]:
         content = path.read_bytes()
         tensors = safetensors.torch.load(content)
     except (OSError, safetensors.SafetensorError) as error:
-        raise missing(path, "train") from error
+        raise missing(path, f"{paths.NAME} train") from error
     return tensors, hashlib.sha256(content).hexdigest()
+
+
+def _weights(cell: Cell) -> Path:
+    return paths.weights(cell.data_set, cell.network, cell.seed)
 
 
 def _test_set(name: str, settings: Settings) -> ScoredSet:

@@ -39,11 +39,6 @@ def history(data_set: str, network: str, seed: int) -> Path:
     return MODELS / data_set / network / f"seed_{seed}.csv"
 
 
-def checkpoint(data_set: str, network: str, seed: int) -> Path:
-    """Return where an unfinished training is kept."""
-    return CHECKPOINTS / data_set / network / f"seed_{seed}.safetensors"
-
-
 def predictions(data_set: str, network: str, seed: int) -> Path:
     """Return the test probabilities of one training."""
     return PREDICTIONS / data_set / network / f"seed_{seed}.npz"

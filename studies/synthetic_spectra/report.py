@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from pipeline.atomic import write_text
+from pipeline.report_page import environment
+from studies.page_style import page_style
+from studies.stage_files import read_json, read_table
 from studies.synthetic_spectra import paths
 from studies.synthetic_spectra.best_possible import best_accuracy
 from studies.synthetic_spectra.figures import MOST_CLASSES
@@ -26,7 +27,6 @@ from studies.synthetic_spectra.report_content import (
 from studies.synthetic_spectra.set_arrays import load_classes
 from studies.synthetic_spectra.settings import Settings
 from studies.synthetic_spectra.spectrum_classes import SpectrumClasses
-from studies.synthetic_spectra.stage_files import read_json, read_table
 from studies.synthetic_spectra.train import SECONDS
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -48,9 +48,11 @@ def run(settings: Settings) -> None:
     EgaError
         An earlier stage has not run.
     """
-    scores = read_table(paths.SCORES, "evaluate", text=TEXT_COLUMNS[:2])
-    errors = read_table(paths.ERRORS, "evaluate", text=TEXT_COLUMNS)
-    seconds = read_json(paths.MODELS / SECONDS, "train")
+    scores = read_table(
+        paths.SCORES, "synthetic_spectra evaluate", text=TEXT_COLUMNS[:2]
+    )
+    errors = read_table(paths.ERRORS, "synthetic_spectra evaluate", text=TEXT_COLUMNS)
+    seconds = read_json(paths.MODELS / SECONDS, "synthetic_spectra train")
     sections = [
         section(name, scores, errors, seconds, settings)
         for name in settings.generate.sets
@@ -61,16 +63,12 @@ def run(settings: Settings) -> None:
         "kinds": KINDS,
         "twice": twice,
         "settings": settings,
-        "style": Markup((TEMPLATES / "page.css").read_text(encoding="utf-8")),
+        "style": page_style(TEMPLATES),
     }
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+    write_text(
+        paths.PAGE,
+        environment(TEMPLATES).get_template("page.html.j2").render(**content),
     )
-    write_text(paths.PAGE, environment.get_template("page.html.j2").render(**content))
     write_text(paths.TABLE, markdown(sections))
 
 
@@ -91,7 +89,12 @@ def section(
         "classes": len(classes),
         "spectra": of_set["spectra"].item(0),
         "best": best_possible(name, classes, settings),
-        "networks": network_rows(of_set, seconds, classes),
+        "networks": network_rows(of_set, seconds, classes, settings.train.seeds),
+        "untrained": [
+            network
+            for network in settings.train.networks
+            if network not in of_set["network"]
+        ],
         "kinds": kind_rows(of_set, wrong),
         "confusions": confusion_rows(wrong, settings.report.confusions),
         "panels": network_panels(name, of_set, wrong, len(classes)),
@@ -128,5 +131,7 @@ def markdown(sections: list[dict[str, Any]]) -> str:
             f"| {row['seconds']} |"
             for row in part["networks"]
         ]
+        if part["untrained"]:
+            parts.append(f"\nNot trained yet: {', '.join(part['untrained'])}.")
         parts.append("")
     return "\n".join(parts)

@@ -9,7 +9,9 @@ import polars as pl
 
 from models.spectrum_cost import network_cost
 from models.spectrum_specs import OWN
+from studies.stage_files import read_table
 from studies.synthetic_spectra import paths
+from studies.synthetic_spectra.cells import Cell
 from studies.synthetic_spectra.deciding_points import deciding_points
 from studies.synthetic_spectra.evaluate import read_weights
 from studies.synthetic_spectra.extras import Extras, network_inputs
@@ -23,12 +25,14 @@ from studies.synthetic_spectra.published_results import published
 from studies.synthetic_spectra.set_arrays import load_classes, load_part
 from studies.synthetic_spectra.settings import Settings
 from studies.synthetic_spectra.spectrum_classes import SpectrumClasses, from_peaks
-from studies.synthetic_spectra.stage_files import read_table
-from studies.synthetic_spectra.trainings import Cell, open_network
+from studies.synthetic_spectra.trainings import open_network
 
 
 def network_rows(
-    scores: pl.DataFrame, seconds: dict[str, float], classes: SpectrumClasses
+    scores: pl.DataFrame,
+    seconds: dict[str, float],
+    classes: SpectrumClasses,
+    wanted_seeds: int,
 ) -> list[dict[str, Any]]:
     """Return a row of results for each network, in the order of training."""
     rows = []
@@ -46,7 +50,8 @@ def network_rows(
             {
                 "name": network,
                 "own": network in OWN,
-                "seeds": len(part),
+                "seeds": f"{len(part)}"
+                + (f" of {wanted_seeds}" if len(part) < wanted_seeds else ""),
                 "errors": f"{errors.min()} / {errors.mean():.1f} / {errors.max()}",
                 "accuracy": f"{100 * (1 - np.median(errors) / spectra):.2f} %",
                 "published": published(data_set, network),
@@ -101,7 +106,9 @@ def network_panels(
         }
         losses = []
         for seed in part["seed"]:
-            table = read_table(paths.history(data_set, str(name), seed), "train")
+            table = read_table(
+                paths.history(data_set, str(name), seed), "synthetic_spectra train"
+            )
             losses.append((f"seed {seed}", table["validation_loss"].to_list()))
         panels.append(
             {

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.seeds import integer
+from studies.stage_files import missing
 from studies.synthetic_spectra import paths
 from studies.synthetic_spectra.extras import Extras, network_inputs
 from studies.synthetic_spectra.generate import spectra_of
 from studies.synthetic_spectra.settings import Settings
 from studies.synthetic_spectra.sparse_spectra import SparseSpectra
 from studies.synthetic_spectra.spectrum_classes import SpectrumClasses, read_classes
-from studies.synthetic_spectra.stage_files import missing
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def load_classes(name: str, settings: Settings) -> SpectrumClasses:
     """
     path = paths.classes_file(name)
     if not path.exists():
-        raise missing(path, "generate")
+        raise missing(path, f"{paths.NAME} generate")
     return read_classes(path).on_axis(settings.extras.points)
 
 

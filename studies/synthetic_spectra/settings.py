@@ -60,6 +60,7 @@ class TrainSettings(Section):
 
     networks: tuple[str, ...] = Field(min_length=1)
     seeds: Count
+    workers: Count
     device: Literal["auto", "cpu", "cuda"]
     precision: Literal["auto", "float32", "bfloat16"]
     threads: Count

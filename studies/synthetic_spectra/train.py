@@ -4,77 +4,92 @@ from __future__ import annotations
 
 import csv
 import io
-import sys
-from functools import cache
+import shutil
+from functools import partial
 
 import torch
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from models.classifier_training import LabelledSpectra, Training
+from models.classifier_training import LabelledSpectra
 from models.freed_memory import keep_freed_memory
 from models.network_device import choose_device
 from pipeline.atomic import replacing, write_json, write_text
+from pipeline.compute_params import ComputeParams
 from pipeline.errors import EgaError
+from pipeline.parallel import fan_out
 from pipeline.tensor_bytes import tensor_bytes
 from studies.synthetic_spectra import paths
+from studies.synthetic_spectra.cells import Cell, cells
 from studies.synthetic_spectra.set_arrays import Part, load_classes, parts
 from studies.synthetic_spectra.settings import Settings
-from studies.synthetic_spectra.trainings import (
-    Cell,
-    Keeper,
-    Trained,
-    cells,
-    train_cell,
-)
+from studies.synthetic_spectra.training_keeper import Keeper
+from studies.synthetic_spectra.training_report import TrainingReport, tell_what_is_left
+from studies.synthetic_spectra.trainings import Trained, finished_training, train_cell
 
 SECONDS = "seconds.json"
 
 
 def run(settings: Settings) -> None:
-    """Write weights, history and seconds of each training.
+    """Write weights, history and seconds of each training, as soon as it is done.
+
+    What earlier runs have trained to the end comes first, so that the stages after this
+    one can be run on it when this one is stopped.
 
     Raises
     ------
     EgaError
         Stage generate has not run, or a GPU is asked for and there is none.
     """
-    torch.set_num_threads(settings.train.threads)
-    keep_freed_memory()
     try:
         device = choose_device(settings.train.device)
     except ValueError as error:
         raise EgaError(f"train.{error}. Cure: device auto or cpu") from error
-
-    @cache
-    def data(data_set: str) -> tuple[LabelledSpectra, LabelledSpectra, int]:
-        loaded = parts(data_set, settings, ("train", "validation"))
-        n_classes = len(load_classes(data_set, settings))
-        return (
-            labelled(loaded["train"], device),
-            labelled(loaded["validation"], device),
-            n_classes,
-        )
-
-    keepers: dict[str, Keeper] = {
-        name: Keeper(name, settings) for name in settings.generate.sets
-    }
+    keepers = {name: Keeper(name, settings) for name in settings.generate.sets}
+    shutil.rmtree(paths.MODELS, ignore_errors=True)
     seconds: dict[str, float] = {}
-    with _Report(settings) as report:
-        for cell in cells(settings):
-            trained = train_cell(
-                cell,
-                keepers[cell.data_set],
-                settings,
-                lambda name=cell.data_set: data(name),  # type: ignore[misc]
-                report.note,
-            )
+
+    def write_if_finished(cell: Cell) -> bool:
+        trained = finished_training(cell, keepers[cell.data_set])
+        if trained is not None:
             write(cell, trained)
             seconds[str(cell)] = round(trained.facts["seconds"], 1)
-            report.done(cell, trained)
-    write_json(paths.MODELS / SECONDS, seconds)
+            write_json(paths.MODELS / SECONDS, seconds)
+        return trained is not None
+
+    wanted = cells(settings)
+    left = [cell for cell in wanted if not write_if_finished(cell)]
+    tell_what_is_left(len(wanted), left)
+    compute = ComputeParams(
+        workers=settings.train.workers,
+        backend="loky",
+        scheduler="",
+        device=settings.train.device,
+        precision=settings.train.precision,
+    )
+    task = partial(train_one, settings=settings, device=device)
+    for cell in fan_out(compute, "train", task, left):
+        write_if_finished(cell)
     for keeper in keepers.values():
         keeper.remove_others()
+
+
+def train_one(cell: Cell, settings: Settings, device: str) -> Cell:
+    """Train a network to the end; what comes out lies with its keeper."""
+    # workers inherit nothing
+    torch.set_num_threads(settings.train.threads)
+    keep_freed_memory()
+    loaded = parts(cell.data_set, settings, ("train", "validation"))
+    with TrainingReport(cell, settings) as report:
+        trained = train_cell(
+            cell,
+            Keeper(cell.data_set, settings),
+            settings,
+            labelled(loaded["train"], device),
+            labelled(loaded["validation"], device),
+            len(load_classes(cell.data_set, settings)),
+            report.note,
+        )
+        report.done(trained)
+    return cell
 
 
 def labelled(part: Part, device: str) -> LabelledSpectra:
@@ -95,62 +110,3 @@ def write(cell: Cell, trained: Trained) -> None:
     writer.writeheader()
     writer.writerows(history)
     write_text(paths.history(*place), text.getvalue())
-
-
-class _Report:
-    """A bar over epochs on a terminal; a line for each training anywhere."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._console = Console(stderr=True, highlight=False)
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[note]}"),
-            console=self._console,
-            disable=not sys.stderr.isatty(),
-        )
-        self._epochs = settings.train.epochs
-        self._patience = settings.train.stop_patience
-        self._bar = self._progress.add_task("train", total=self._epochs, note="")
-        self._current: Cell | None = None
-
-    def __enter__(self) -> _Report:
-        self._progress.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._progress.stop()
-
-    def note(self, cell: Cell, training: Training, seconds: float) -> None:
-        """Tell of an epoch; the first of a cell says what is to be expected."""
-        progress = training.progress
-        if cell != self._current:
-            self._current = cell
-            each = seconds / progress.epoch
-            least = min(self._patience, self._epochs)
-            self._print(
-                f"{cell}: {each:.1f} s an epoch, {each * least / 60:.0f} to "
-                f"{each * self._epochs / 60:.0f} min in all"
-            )
-        last = progress.history[-1]
-        self._progress.update(
-            self._bar,
-            description=str(cell),
-            completed=progress.epoch,
-            note=f"validation loss {last['validation_loss']:.4f}, "
-            f"best {progress.best_loss:.4f}",
-        )
-
-    def done(self, cell: Cell, trained: Trained) -> None:
-        """Tell of a finished training."""
-        facts = trained.facts
-        best = facts["history"][max(facts["best_epoch"], 1) - 1]
-        self._print(
-            f"{cell}: {facts['epoch']} epochs, {facts['seconds']:.0f} s, best epoch "
-            f"{facts['best_epoch']}: validation loss {best['validation_loss']:.4f}, "
-            f"accuracy {100 * best['validation_accuracy']:.2f} %"
-        )
-
-    def _print(self, text: str) -> None:
-        self._console.print(text, markup=False, soft_wrap=True)

@@ -8,13 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import product
 
 import numpy as np
 import polars as pl
 import pytest
 from ruamel.yaml import YAML
+from small_studies import SmallStudy
 from support import REPOSITORY
-from typer.testing import CliRunner
 
 from pipeline.cache_files import read_kept
 from pipeline.errors import EgaError
@@ -24,7 +25,7 @@ from studies.synthetic_spectra import paths
 from studies.synthetic_spectra.cli import STAGES, app
 from studies.synthetic_spectra.ledger import read_ledger
 from studies.synthetic_spectra.settings import Settings
-from studies.synthetic_spectra.trainings import CODE, other_networks
+from studies.synthetic_spectra.training_keeper import CODE, other_networks
 
 SMALL = {
     "generate": {"simulated_classes": 4, "train_spectra": 12, "validation_spectra": 4},
@@ -39,31 +40,13 @@ SMALL = {
 }
 
 
-def write_params(folder, **sections):
-    content = YAML(typ="safe").load(REPOSITORY / paths.PARAMS)
-    for section, values in sections.items():
-        if isinstance(values, dict):
-            content[section].update(values)
-        else:
-            content[section] = values
-    path = folder / "params.yaml"
-    with path.open("w") as file:
-        YAML().dump(content, file)
-    return path
+STUDY = SmallStudy(app, paths.PARAMS)
+write_params, stage = STUDY.write_params, STUDY.stage
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    write_params(tmp_path, **SMALL)
-    return tmp_path
-
-
-def stage(name, *options):
-    result = CliRunner().invoke(app, [name, "--params", "params.yaml", *options])
-    if result.exception is not None:
-        raise result.exception
-    assert result.exit_code == 0
+    return STUDY.enter(tmp_path, monkeypatch, SMALL)
 
 
 def test_the_study_runs_from_classes_to_page(folder):
@@ -102,6 +85,35 @@ def test_the_study_runs_from_classes_to_page(folder):
     assert "Scored more than once" in paths.PAGE.read_text()
 
 
+def test_a_stopped_training_can_be_looked_at(folder):
+    """Evaluate and report go by what is trained; they say what is not."""
+    write_params(folder, **SMALL | {"train": SMALL["train"] | {"seeds": 2}})
+    for name in STAGES:
+        stage(name)
+    whole = paths.TABLE.read_text()
+    assert "Not trained yet" not in whole
+    assert paths.SCORES.read_text().count("vgg") == 2
+    # As if it had been stopped before the second seed of zones and the first of vgg.
+    for network, seed in (("zones", 1), ("vgg", 0), ("vgg", 1)):
+        paths.weights("simulated", network, seed).unlink()
+    for name in ("evaluate", "report"):
+        stage(name)
+    assert pl.read_csv(paths.SCORES)["network"].to_list() == ["zones"]
+    assert "| zones | 1 of 2 |" in paths.TABLE.read_text()
+    assert "Not trained yet: vgg." in paths.TABLE.read_text()
+    assert "Not trained yet: vgg." in paths.PAGE.read_text()
+    # What was trained is not trained again, and test spectra are scored once.
+    for name in [*STAGES][1:]:
+        stage(name)
+    assert paths.TABLE.read_text() == whole
+    assert {s.scoring for s in read_ledger(paths.LEDGER)} == {1}
+
+    for network, seed in product(("zones", "vgg"), (0, 1)):
+        paths.weights("simulated", network, seed).unlink()
+    with pytest.raises(EgaError, match="expected what .* train writes"):
+        stage("evaluate")
+
+
 def test_generate_writes_digests_of_what_later_stages_read(
     folder, published, challenge_digests
 ):
@@ -128,8 +140,8 @@ def start_training(folder):
 
 
 @pytest.mark.slow
-def test_a_killed_training_resumes_and_ends_with_the_same_bytes(folder):
-    networks = {"networks": ["vgg"], "epochs": 14, "stop_patience": 14}
+def test_neither_kills_nor_workers_change_a_byte(folder):
+    networks = {"networks": ["vgg"], "epochs": 6, "stop_patience": 6}
     write_params(folder, **SMALL | {"train": SMALL["train"] | networks})
     stage("generate")
     process = start_training(folder)
@@ -143,14 +155,17 @@ def test_a_killed_training_resumes_and_ends_with_the_same_bytes(folder):
     with np.load(io.BytesIO(read_kept(kept))) as stored:
         facts = json.loads(stored["facts"].tobytes())
     # Killed in the middle: some epochs are done, and nothing is written yet.
-    assert 1 <= facts["epoch"] < 14
+    assert 1 <= facts["epoch"] < 6
     assert not paths.weights("simulated", "vgg", 0).exists()
 
     stage("train")
     resumed = paths.weights("simulated", "vgg", 0).read_bytes()
     history = paths.history("simulated", "vgg", 0).read_text()
-    assert len(history.splitlines()) == 15
+    assert len(history.splitlines()) == 7
+    # At one go, beside another network, it ends with the same bytes, too.
     kept.unlink()
+    networks |= {"networks": ["zones", "vgg"], "workers": 2}
+    write_params(folder, **SMALL | {"train": SMALL["train"] | networks})
     stage("train")
     assert paths.weights("simulated", "vgg", 0).read_bytes() == resumed
     assert paths.history("simulated", "vgg", 0).read_text() == history

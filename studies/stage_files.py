@@ -1,4 +1,4 @@
-"""Reading and writing between the stages of the study."""
+"""Reading and writing between the stages of a study; a `stage` is "study stage"."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import polars as pl
 
-from pipeline.atomic import replacing
+from pipeline.atomic import write_bytes
 from pipeline.errors import EgaError
 
 
@@ -19,12 +20,21 @@ def write_arrays(path: Path, arrays: dict[str, np.ndarray]) -> None:
     """Write named arrays as .npz, without pickle, whole or not at all."""
     content = io.BytesIO()
     np.savez(content, allow_pickle=False, **arrays)
-    with replacing(path) as temporary:
-        temporary.write_bytes(content.getvalue())
+    write_bytes(path, content.getvalue())
+
+
+def read_arrays(path: Path, stage: str) -> dict[str, np.ndarray]:
+    """Read named arrays; raises EgaError if the file is missing or damaged."""
+    try:
+        content = io.BytesIO(path.read_bytes())
+        with np.load(content, allow_pickle=False) as stored:
+            return dict(stored)
+    except (OSError, ValueError, EOFError, BadZipFile) as error:
+        raise missing(path, stage) from error
 
 
 def read_table(path: Path, stage: str, *, text: Sequence[str] = ()) -> pl.DataFrame:
-    """Read a CSV table that a stage wrote; columns `text` stay text.
+    """Read a CSV table; columns `text` stay text.
 
     Raises
     ------
@@ -39,7 +49,7 @@ def read_table(path: Path, stage: str, *, text: Sequence[str] = ()) -> pl.DataFr
 
 
 def read_json(path: Path, stage: str) -> Any:
-    """Read JSON that a stage wrote; raises EgaError if it is missing or damaged."""
+    """Read JSON; raises EgaError if the file is missing or damaged."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -47,8 +57,8 @@ def read_json(path: Path, stage: str) -> Any:
 
 
 def missing(path: Path, stage: str) -> EgaError:
-    """Return the error that names the file and the stage that writes it."""
+    """Return the error that names the file and the command that writes it."""
+    command = f"python -m studies.{stage}"
     return EgaError(
-        f"{path}: missing or damaged; expected what stage {stage} writes. Cure: "
-        f"python -m studies.synthetic_spectra {stage}"
+        f"{path}: missing or damaged; expected what {command} writes. Cure: {command}"
     )
