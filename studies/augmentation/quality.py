@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import product
 
 import numpy as np
 import polars as pl
@@ -53,11 +54,9 @@ def run(settings: Settings) -> None:
     EgaError
         Stage prepare has not run.
     """
-    tasks = [
-        (data_set, name)
-        for data_set in settings.data.sets
-        for name in settings.quality.augmentations
-    ]
+    tasks: list[tuple[str, str]] = list(
+        product(settings.data.sets, settings.quality.augmentations)
+    )
     rows: list[dict[str, object]] = []
     pictures: dict[str, dict[str, np.ndarray]] = {}
     task = partial(_look_at, settings=settings)

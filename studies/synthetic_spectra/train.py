@@ -43,7 +43,9 @@ def run(settings: Settings) -> None:
         device = choose_device(settings.train.device)
     except ValueError as error:
         raise EgaError(f"train.{error}. Cure: device auto or cpu") from error
-    keepers = {name: Keeper(name, settings) for name in settings.generate.sets}
+    keepers: dict[str, Keeper] = {
+        name: Keeper(name, settings) for name in settings.generate.sets
+    }
     shutil.rmtree(paths.MODELS, ignore_errors=True)
     seconds: dict[str, float] = {}
 
