@@ -146,3 +146,22 @@ def test_an_empty_spectrum_has_finite_logits_and_gradients(network):
     x = torch.zeros(1, POINTS, requires_grad=True)
     network(x).sum().backward()
     assert torch.isfinite(x.grad).all()
+
+
+def test_background_and_noise_do_not_hide_the_zones():
+    rng = np.random.default_rng(5)
+    slope = np.linspace(0.1, 0.3, POINTS)
+
+    def measured(seed, n, shift):
+        parts = [spectra(seed + k, *CLASSES[k], n=n, shift=shift)[1] for k in range(3)]
+        clean = np.concatenate(parts)
+        noisy = clean + slope + 0.01 * rng.standard_normal(clean.shape)
+        return torch.from_numpy(noisy).float(), np.repeat(range(3), n)
+
+    made = build_network(ZoneSpec(), POINTS, 3, torch.Generator())
+    curves, labels = measured(20, 50, 40)
+    made.look_at(curves, torch.from_numpy(labels))
+    curves, labels = measured(30, 20, 20)
+    with torch.no_grad():
+        predicted = made(curves).argmax(dim=1).numpy()
+    assert (predicted == labels).mean() > 0.95
