@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable
 from pathlib import Path
 
 import typer
 
 from pipeline.command_line import run_app
 from studies.augmentation import paths
-
-app = typer.Typer(
-    help="Do generated spectra help small regression networks?",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+from studies.commands import run_stage, study_app
 
 STAGES = {
     "prepare": "Simulate the ions in water, read the real sets.",
@@ -27,7 +21,7 @@ STAGES = {
 }
 
 
-def _stage_command(name: str) -> None:
+def _command(stage: str) -> Callable[..., None]:
     def command(
         params: Path = typer.Option(paths.PARAMS, help="settings to use"),
         budget: str = typer.Option("", help="a budget of the settings, for this call"),
@@ -40,14 +34,14 @@ def _stage_command(name: str) -> None:
         settings = load_settings(Settings, params, budget)
         if nir:
             settings = settings.with_folder(Path(nir))
-        stage = importlib.import_module(f"studies.{paths.NAME}.{name}")
-        stage.run(settings)
+        run_stage(paths.NAME, stage, settings)
 
-    app.command(name, help=STAGES[name])(command)
+    return command
 
 
-for _name in STAGES:
-    _stage_command(_name)
+app = study_app(
+    "Do generated spectra help small regression networks?", STAGES, _command
+)
 
 
 def main() -> None:

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable
 from pathlib import Path
 
 import typer
 
 from pipeline.command_line import run_app
+from studies.commands import run_stage, study_app
 from studies.raman_transfer import paths
-
-app = typer.Typer(
-    help="Concentrations from Raman spectra, from instruments to a plate reader.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
 
 STAGES = {
     "simulate": "Write the embedded data set: three instruments and a plate.",
@@ -26,7 +20,7 @@ STAGES = {
 }
 
 
-def _stage_command(name: str) -> None:
+def _command(stage: str) -> Callable[..., None]:
     def command(
         params: Path = typer.Option(paths.PARAMS, help="settings to use"),
         data: str = typer.Option("", help="data folder; goes before data.folder"),
@@ -35,13 +29,16 @@ def _stage_command(name: str) -> None:
         from studies.raman_transfer.settings import load_study_settings
 
         settings = load_study_settings(params, data)
-        importlib.import_module(f"studies.{paths.NAME}.{name}").run(settings)
+        run_stage(paths.NAME, stage, settings)
 
-    app.command(name, help=STAGES[name])(command)
+    return command
 
 
-for _name in STAGES:
-    _stage_command(_name)
+app = study_app(
+    "Concentrations from Raman spectra, from instruments to a plate reader.",
+    STAGES,
+    _command,
+)
 
 
 def main() -> None:

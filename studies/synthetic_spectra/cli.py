@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import importlib
+from collections.abc import Callable
 from pathlib import Path
 
 import typer
 
 from pipeline.command_line import run_app
+from studies.commands import run_stage, study_app
 from studies.synthetic_spectra import paths
-
-app = typer.Typer(
-    help="Universal synthetic spectra: eight published networks and one of our own.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
 
 STAGES = {
     "generate": "Read or simulate the classes, digest the spectra.",
@@ -25,7 +19,7 @@ STAGES = {
 }
 
 
-def _stage_command(name: str) -> None:
+def _command(stage: str) -> Callable[..., None]:
     def command(
         params: Path = typer.Option(paths.PARAMS, help="settings to use"),
         budget: str = typer.Option("", help="a budget of the settings, for this call"),
@@ -35,14 +29,16 @@ def _stage_command(name: str) -> None:
         from studies.synthetic_spectra.settings import Settings
 
         settings = load_settings(Settings, params, budget)
-        stage = importlib.import_module(f"studies.{paths.NAME}.{name}")
-        stage.run(settings)
+        run_stage(paths.NAME, stage, settings)
 
-    app.command(name, help=STAGES[name])(command)
+    return command
 
 
-for _name in STAGES:
-    _stage_command(_name)
+app = study_app(
+    "Universal synthetic spectra: eight published networks and one of our own.",
+    STAGES,
+    _command,
+)
 
 
 def main() -> None:
