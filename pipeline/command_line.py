@@ -37,8 +37,8 @@ def run_app(app: typer.Typer) -> None:
     except (BrokenProcessPool, MemoryError) as error:
         _fail(
             f"not enough memory, or a worker was killed ({error or 'MemoryError'}). "
-            "Cure: free memory or lower compute.workers in params.yaml, then start "
-            "again; finished work is kept."
+            "Cure: free memory or lower the number of workers in the settings, then "
+            "start again; finished work is kept."
         )
 
 

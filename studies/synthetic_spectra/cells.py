@@ -23,12 +23,12 @@ class Cell:
 def cells(settings: Settings) -> list[Cell]:
     """Return all trainings in the order in which they run.
 
-    Every network is trained once before any is trained again: what there is when the
-    stage is stopped can be compared.
+    Every network is trained once on every set before any is trained again: what there
+    is when the stage is stopped can be compared.
     """
     return [
         Cell(data_set, network, seed)
-        for data_set in settings.generate.sets
         for seed in range(settings.train.seeds)
+        for data_set in settings.generate.sets
         for network in settings.train.networks
     ]

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import polars as pl
-import safetensors.torch
 import torch
 from rich.console import Console
-from torch import Tensor
 
 from models.classifier_training import predict_logits
 from models.network_device import choose_device
 from pipeline.atomic import write_csv
 from pipeline.parallel import with_progress
 from pipeline.unit_cache import UnitCache
-from studies.stage_files import missing, write_arrays
+from studies.stage_files import write_arrays
 from studies.synthetic_spectra import paths
 from studies.synthetic_spectra.cells import Cell, cells
 from studies.synthetic_spectra.ledger import (
@@ -31,9 +29,13 @@ from studies.synthetic_spectra.mistakes import kind_of_mistake
 from studies.synthetic_spectra.set_arrays import Part, load_classes, load_part
 from studies.synthetic_spectra.settings import Settings
 from studies.synthetic_spectra.spectrum_classes import SpectrumClasses
+from studies.synthetic_spectra.training_files import read_weights, trained_cells
 from studies.synthetic_spectra.trainings import open_network
 
-SCORE_COLUMNS = ("data_set", "network", "seed", "spectra", "errors", "scorings")
+SCORE_COLUMNS = (
+    *("data_set", "network", "seed"),
+    *("spectra", "errors", "scorings", "weights"),
+)
 ERROR_SCHEMA = {
     "data_set": pl.String,
     "network": pl.String,
@@ -67,8 +69,11 @@ def run(settings: Settings) -> None:
     torch.set_num_threads(settings.train.threads)
     test_sets = {name: _test_set(name, settings) for name in settings.generate.sets}
     todo = trained_cells(settings)
+    _tell_what_is_left_out(len(cells(settings)), len(todo))
+    if paths.PREDICTIONS.exists():
+        shutil.rmtree(paths.PREDICTIONS)
     scores, errors = [], []
-    for cell in with_progress("evaluate", todo, len(todo)):
+    for cell, record in with_progress("evaluate", todo.items(), len(todo)):
         test_set = test_sets[cell.data_set]
         logits = score_once(cell, test_set, settings)
         labels = test_set.part.labels
@@ -76,38 +81,16 @@ def run(settings: Settings) -> None:
         wrong = np.flatnonzero(predicted != labels)
         place = (cell.data_set, cell.network, cell.seed)
         times = times_scored(read_ledger(paths.LEDGER), *place)
-        scores.append((*place, len(labels), len(wrong), times))
+        scores.append((*place, len(labels), len(wrong), times, record.weights))
         errors += _rows(cell, wrong, labels, predicted, test_set, settings)
         write_arrays(paths.predictions(*place), {"logits": logits, "labels": labels})
     write_csv(paths.SCORES, pl.DataFrame(scores, SCORE_COLUMNS, orient="row"))
     write_csv(paths.ERRORS, pl.DataFrame(errors, ERROR_SCHEMA, orient="row"))
 
 
-def trained_cells(settings: Settings) -> list[Cell]:
-    """Return the trainings that are done; tells of those that are not.
-
-    Raises
-    ------
-    EgaError
-        A data set has no training that is done.
-    """
-    wanted = cells(settings)
-    done = [cell for cell in wanted if _weights(cell).exists()]
-    for data_set in settings.generate.sets:
-        if not any(cell.data_set == data_set for cell in done):
-            raise missing(paths.MODELS / data_set, f"{paths.NAME} train")
-    if len(done) < len(wanted):
-        Console(stderr=True, highlight=False).print(
-            f"{len(wanted) - len(done)} of {len(wanted)} trainings are not done and "
-            "are left out. Cure: python -m studies.synthetic_spectra train",
-            soft_wrap=True,
-        )
-    return done
-
-
 def score_once(cell: Cell, test_set: ScoredSet, settings: Settings) -> np.ndarray:
     """Return test logits (n_spectra, n_classes), kept ones if there are any."""
-    tensors, digest = read_weights(_weights(cell))
+    tensors, digest = read_weights(cell)
     device = choose_device(settings.train.device)
     cache = UnitCache(
         f"{paths.NAME}/test", [], [digest, test_set.digest, cell.network, device]
@@ -130,24 +113,13 @@ def score_once(cell: Cell, test_set: ScoredSet, settings: Settings) -> np.ndarra
     return logits
 
 
-def read_weights(path: Path) -> tuple[dict[str, Tensor], str]:
-    """Return the weights of a training and the sha256 of their file.
-
-    Raises
-    ------
-    EgaError
-        The file is missing or damaged.
-    """
-    try:
-        content = path.read_bytes()
-        tensors = safetensors.torch.load(content)
-    except (OSError, safetensors.SafetensorError) as error:
-        raise missing(path, f"{paths.NAME} train") from error
-    return tensors, hashlib.sha256(content).hexdigest()
-
-
-def _weights(cell: Cell) -> Path:
-    return paths.weights(cell.data_set, cell.network, cell.seed)
+def _tell_what_is_left_out(wanted: int, done: int) -> None:
+    if done < wanted:
+        Console(stderr=True, highlight=False).print(
+            f"{wanted - done} of {wanted} trainings are not done and are left out. "
+            f"Cure: python -m studies.{paths.NAME} train",
+            soft_wrap=True,
+        )
 
 
 def _test_set(name: str, settings: Settings) -> ScoredSet:

@@ -10,8 +10,6 @@ NAME = "synthetic_spectra"
 PARAMS = Path("studies") / NAME / "params.yaml"
 ARTIFACTS = paths.ARTIFACTS / NAME
 REPORTS = paths.REPORTS / NAME
-# outside of what DVC deletes before a stage runs
-CHECKPOINTS = paths.CACHE / NAME
 
 SETS = ARTIFACTS / "generate"
 MODELS = ARTIFACTS / "train"

@@ -8,11 +8,13 @@ from typing import Any
 import polars as pl
 
 from pipeline.atomic import write_text
+from pipeline.errors import EgaError
 from pipeline.report_page import environment
 from studies.page_style import page_style
-from studies.stage_files import read_json, read_table
+from studies.stage_files import read_table
 from studies.synthetic_spectra import paths
 from studies.synthetic_spectra.best_possible import best_accuracy
+from studies.synthetic_spectra.cells import Cell
 from studies.synthetic_spectra.figures import MOST_CLASSES
 from studies.synthetic_spectra.generate import spectra_of, variation_of
 from studies.synthetic_spectra.ledger import read_ledger
@@ -27,7 +29,7 @@ from studies.synthetic_spectra.report_content import (
 from studies.synthetic_spectra.set_arrays import load_classes
 from studies.synthetic_spectra.settings import Settings
 from studies.synthetic_spectra.spectrum_classes import SpectrumClasses
-from studies.synthetic_spectra.train import SECONDS
+from studies.synthetic_spectra.training_files import Record, trained_cells
 
 TEMPLATES = Path(__file__).parent / "templates"
 TITLES = {
@@ -37,7 +39,6 @@ TITLES = {
 }
 # of the class files
 USUAL_POINTS = 5000
-TEXT_COLUMNS = ("data_set", "network", "kind")
 
 
 def run(settings: Settings) -> None:
@@ -48,20 +49,26 @@ def run(settings: Settings) -> None:
     EgaError
         An earlier stage has not run.
     """
-    scores = read_table(
-        paths.SCORES, "synthetic_spectra evaluate", text=TEXT_COLUMNS[:2]
-    )
-    errors = read_table(paths.ERRORS, "synthetic_spectra evaluate", text=TEXT_COLUMNS)
-    seconds = read_json(paths.MODELS / SECONDS, "synthetic_spectra train")
+    scored = f"{paths.NAME} evaluate"
+    scores = read_table(paths.SCORES, scored, text=("data_set", "network", "weights"))
+    errors = read_table(paths.ERRORS, scored, text=("data_set", "network", "kind"))
+    records = trained_cells(settings)
+    check_scores(scores, records)
     sections = [
-        section(name, scores, errors, seconds, settings)
+        section(name, scores, errors, records, settings)
         for name in settings.generate.sets
+        if name in scores["data_set"]
     ]
     twice = [s for s in read_ledger(paths.LEDGER) if s.scoring > 1]
     content = {
         "sections": sections,
         "kinds": KINDS,
         "twice": twice,
+        "untrained_sets": [
+            TITLES[name]
+            for name in settings.generate.sets
+            if name not in scores["data_set"]
+        ],
         "settings": settings,
         "style": page_style(TEMPLATES),
     }
@@ -72,11 +79,30 @@ def run(settings: Settings) -> None:
     write_text(paths.TABLE, markdown(sections))
 
 
+def check_scores(scores: pl.DataFrame, records: dict[Cell, Record]) -> None:
+    """Compare the scores with the trainings that there are.
+
+    Raises
+    ------
+    EgaError
+        Something else was scored.
+    """
+    columns = ("data_set", "network", "seed", "weights")
+    scored = set(scores.select(columns).iter_rows()) if "weights" in scores else set()
+    trained = {(c.data_set, c.network, c.seed, r.weights) for c, r in records.items()}
+    if scored != trained:
+        command = f"python -m studies.{paths.NAME} evaluate"
+        raise EgaError(
+            f"{paths.SCORES}: got scores of {len(scored)} trainings; expected those of "
+            f"the {len(trained)} that stage train has written. Cure: {command}"
+        )
+
+
 def section(
     name: str,
     scores: pl.DataFrame,
     errors: pl.DataFrame,
-    seconds: dict[str, float],
+    records: dict[Cell, Record],
     settings: Settings,
 ) -> dict[str, Any]:
     """Return what the page shows of one data set."""
@@ -89,7 +115,7 @@ def section(
         "classes": len(classes),
         "spectra": of_set["spectra"].item(0),
         "best": best_possible(name, classes, settings),
-        "networks": network_rows(of_set, seconds, classes, settings.train.seeds),
+        "networks": network_rows(of_set, records, classes, settings.train.seeds),
         "untrained": [
             network
             for network in settings.train.networks

@@ -13,7 +13,6 @@ from studies.stage_files import read_table
 from studies.synthetic_spectra import paths
 from studies.synthetic_spectra.cells import Cell
 from studies.synthetic_spectra.deciding_points import deciding_points
-from studies.synthetic_spectra.evaluate import read_weights
 from studies.synthetic_spectra.extras import Extras, network_inputs
 from studies.synthetic_spectra.figures import (
     confusion_figure,
@@ -25,12 +24,13 @@ from studies.synthetic_spectra.published_results import published
 from studies.synthetic_spectra.set_arrays import load_classes, load_part
 from studies.synthetic_spectra.settings import Settings
 from studies.synthetic_spectra.spectrum_classes import SpectrumClasses, from_peaks
+from studies.synthetic_spectra.training_files import Record, read_weights
 from studies.synthetic_spectra.trainings import open_network
 
 
 def network_rows(
     scores: pl.DataFrame,
-    seconds: dict[str, float],
+    records: dict[Cell, Record],
     classes: SpectrumClasses,
     wanted_seeds: int,
 ) -> list[dict[str, Any]]:
@@ -42,9 +42,9 @@ def network_rows(
         errors, spectra = part["errors"].to_numpy(), part["spectra"].item(0)
         cost = network_cost(network, classes.points, len(classes))
         spent = [
-            seconds[str(Cell(data_set, network, seed))]
-            for seed in part["seed"]
-            if str(Cell(data_set, network, seed)) in seconds
+            record.seconds
+            for cell, record in records.items()
+            if (cell.data_set, cell.network) == (data_set, network)
         ]
         rows.append(
             {
@@ -57,7 +57,7 @@ def network_rows(
                 "published": published(data_set, network),
                 "parameters": f"{cost.parameters:,}",
                 "mflop": f"{cost.flop / 1e6:,.1f}",
-                "seconds": f"{np.mean(spent):,.0f}" if spent else "",
+                "seconds": f"{np.mean(spent):,.0f}",
                 "scorings": part["scorings"].max(),
             }
         )
@@ -138,8 +138,7 @@ def example_rows(
     chosen = ranked.with_columns(turn=order).sort("turn", maintain_order=True)
     rows = []
     for row in chosen.head(settings.report.examples).to_dicts():
-        place = (data_set, row["network"], row["seed"])
-        tensors, _ = read_weights(paths.weights(*place))
+        tensors, _ = read_weights(Cell(data_set, row["network"], row["seed"]))
         spectrum = test.inputs[row["spectrum"]]
         network = open_network(
             row["network"], tensors, len(spectrum), len(classes), settings

@@ -79,6 +79,10 @@ class Keeper:
             other_networks(network),
         )
 
+    def key(self, network: str) -> str:
+        """Return the digest of all that trainings of a network depend on."""
+        return self._caches[network].folder.name
+
     def load(self, cell: Cell) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
         """Return tensors and facts, or None if nothing usable was kept."""
         stored = self._caches[cell.network].load(_unit(cell))
@@ -101,6 +105,17 @@ class Keeper:
         """Delete what other settings or code left behind."""
         for cache in self._caches.values():
             cache.remove_other_keys()
+
+
+def keepers_of(settings: Settings) -> dict[str, Keeper]:
+    """Return the keeper of each data set.
+
+    Raises
+    ------
+    EgaError
+        Stage generate has not run.
+    """
+    return {name: Keeper(name, settings) for name in settings.generate.sets}
 
 
 def other_networks(network: str) -> tuple[str, ...]:

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import time
-from itertools import product
 
 import numpy as np
 import polars as pl
@@ -85,6 +84,11 @@ def test_the_study_runs_from_classes_to_page(folder):
     assert "Scored more than once" in paths.PAGE.read_text()
 
 
+def kept_times(folder):
+    files = (folder / ".cache").rglob("seed_*.npz")
+    return {path: path.stat().st_mtime_ns for path in files}
+
+
 def test_a_stopped_training_can_be_looked_at(folder):
     """Evaluate and report go by what is trained; they say what is not."""
     write_params(folder, **SMALL | {"train": SMALL["train"] | {"seeds": 2}})
@@ -93,12 +97,17 @@ def test_a_stopped_training_can_be_looked_at(folder):
     whole = paths.TABLE.read_text()
     assert "Not trained yet" not in whole
     assert paths.SCORES.read_text().count("vgg") == 2
+    kept = kept_times(folder)
+    assert len(kept) == 4
     # As if it had been stopped before the second seed of zones and the first of vgg.
     for network, seed in (("zones", 1), ("vgg", 0), ("vgg", 1)):
-        paths.weights("simulated", network, seed).unlink()
+        paths.weights("simulated", network, seed).with_suffix(".json").unlink()
+    with pytest.raises(EgaError, match="scores of 4 trainings; expected those of"):
+        stage("report")
     for name in ("evaluate", "report"):
         stage(name)
     assert pl.read_csv(paths.SCORES)["network"].to_list() == ["zones"]
+    assert len(list(paths.PREDICTIONS.rglob("*.npz"))) == 1
     assert "| zones | 1 of 2 |" in paths.TABLE.read_text()
     assert "Not trained yet: vgg." in paths.TABLE.read_text()
     assert "Not trained yet: vgg." in paths.PAGE.read_text()
@@ -106,12 +115,17 @@ def test_a_stopped_training_can_be_looked_at(folder):
     for name in [*STAGES][1:]:
         stage(name)
     assert paths.TABLE.read_text() == whole
+    assert kept_times(folder) == kept
     assert {s.scoring for s in read_ledger(paths.LEDGER)} == {1}
 
-    for network, seed in product(("zones", "vgg"), (0, 1)):
-        paths.weights("simulated", network, seed).unlink()
+
+def test_trainings_of_other_settings_are_not_scored(folder):
+    stage("generate")
+    stage("train")
+    write_params(folder, **SMALL | {"train": SMALL["train"] | {"learning_rate": 0.01}})
     with pytest.raises(EgaError, match="expected what .* train writes"):
         stage("evaluate")
+    assert not paths.LEDGER.exists()
 
 
 def test_generate_writes_digests_of_what_later_stages_read(
@@ -219,5 +233,5 @@ def test_what_is_kept_of_a_training_depends_on_the_code_of_its_network(network):
     code = {path.stem for path in code_behind(CODE, other_networks(network))}
     shared = {"classifier_training", "spectrum_network", "spectrum_layers"}
     assert shared | {"empty_stretches", "batch_norm", "inception"} <= code
-    zones = {"zone_network", "zone_limits", "window_sums"}
+    zones = {"zone_network", "zone_limits", "window_sums", "peak_stretches"}
     assert code & zones == (zones if network == "zones" else set())
