@@ -15,7 +15,8 @@ import torch
 from torch import nn
 
 from benchmarks.matrix_products import least_seconds
-from models.stacked_regressors import Member, RegressorTraining, train_members
+from models.regressor import Member, RegressorTraining
+from models.stacked_regressors import train_members
 
 CHANNELS = 911
 EPOCHS = 3

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from models.latent_sampling import SAMPLINGS, LatentSpectra
 from models.random_streams import child, torch_generator
-from models.stacked_regressors import start_weights
+from models.regressor import start_weights
 
 WEIGHTS, ORDER, NOISE = 0, 1, 2
 # of the logarithm of the posterior's variance, so that its exponential stays finite

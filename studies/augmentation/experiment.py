@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from models.stacked_regressors import Member, Regressor, train_members
+from models.regressor import Member, Regressor
+from models.stacked_regressors import train_members
 from pipeline.errors import EgaError
 from pipeline.seeds import generator
 from studies.augmentation.augmentations import Augmentation

@@ -8,8 +8,8 @@ import numpy as np
 
 from models.linear_gaussian_spectra import combine_spectra, linear_gaussian_spectra
 from models.partial_least_squares import fit_pls
+from models.regressor import Regressor
 from models.spectral_gaussian_process import fit_gaussian_process
-from models.stacked_regressors import Regressor
 from models.variational_autoencoder import AutoencoderTraining, VariationalAutoencoder
 from pipeline.seeds import sequence
 from studies.augmentation.augmentations import Augmentation

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from models.network_device import choose_device
-from models.stacked_regressors import RegressorTraining
+from models.regressor import RegressorTraining
 from models.variational_autoencoder import AutoencoderTraining
 from pipeline.section import Count, Positive, Section, Share
 from studies.augmentation.augmentations import AUGMENTATIONS

@@ -4,14 +4,8 @@ import torch
 from torch import nn
 
 from models.random_streams import child
-from models.stacked_regressors import (
-    ORDER,
-    WEIGHTS,
-    Member,
-    RegressorTraining,
-    start_weights,
-    train_members,
-)
+from models.regressor import Member, RegressorTraining, start_weights
+from models.stacked_regressors import ORDER, WEIGHTS, train_members
 
 TRAINING = RegressorTraining(hidden=(6, 4), epochs=5, batch_size=8)
 
