@@ -61,6 +61,7 @@ def run(settings: Settings) -> None:
     table = all_effects(pl.concat([scores, confirmed]), settings)
     compared = table.filter(pl.col("phase") == "compare")
     main = of_networks(compared)
+    cases = training_spectra(scores)
     content: dict[str, Any] = {
         "settings": settings,
         "titles": TITLES,
@@ -69,9 +70,9 @@ def run(settings: Settings) -> None:
             main,
             of_networks(table.filter(pl.col("phase") == "confirm")),
             chosen,
-            training_spectra(scores),
+            cases,
         ),
-        "published": published_rows(main),
+        "published": published_rows(main, cases),
         "confirmation": confirmation_rows(confirmed, searched, chosen, settings),
         "candidates": [(n, meaning(n)) for n in settings.search.candidates],
         "questions": question_rows(main),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -73,10 +74,7 @@ def verdict_rows(
     rows : dict
         (set, percent) -> number of training spectra.
     """
-    cells = {
-        (data_set, percent, name): cell
-        for data_set, percent, name, cell in _cells(compared)
-    }
+    cells = _by_case(compared)
     found = {
         (data_set, percent): (name, cell)
         for data_set, percent, name, cell in _cells(
@@ -140,30 +138,28 @@ def confirmation_rows(
     return rows
 
 
-def published_rows(compared: pl.DataFrame) -> list[dict[str, Any]]:
+def published_rows(
+    compared: pl.DataFrame, cases: Iterable[tuple[str, int]]
+) -> list[dict[str, Any]]:
     """Return, for both published pipelines, what was found beside what is published."""
-    rows = []
-    for name, expected in PUBLISHED.items():
-        for data_set, percent, found, cell in _cells(compared):
-            if found == name:
-                rows.append(
-                    {
-                        "name": name,
-                        "data_set": data_set,
-                        "percent": percent,
-                        "cell": cell,
-                        "agrees": cell["verdict"] == expected,
-                    }
-                )
-    return rows
+    cells = _by_case(compared)
+    return [
+        {
+            "name": name,
+            "data_set": data_set,
+            "percent": percent,
+            "cell": cells[data_set, percent, name],
+            "agrees": cells[data_set, percent, name]["verdict"] == expected,
+        }
+        for name, expected in PUBLISHED.items()
+        for data_set, percent in cases
+        if (data_set, percent, name) in cells
+    ]
 
 
 def question_rows(compared: pl.DataFrame) -> list[dict[str, Any]]:
     """Return effects of variants of both autoencoders, question by question."""
-    cells = {
-        (data_set, percent, name): cell
-        for data_set, percent, name, cell in _cells(compared)
-    }
+    cells = _by_case(compared)
     cases = sorted({(d, p) for d, p, name in cells if name in _variants()})
     rows = []
     for question, names in QUESTIONS.items():
