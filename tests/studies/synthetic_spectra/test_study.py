@@ -128,6 +128,24 @@ def test_trainings_of_other_settings_are_not_scored(folder):
     assert not paths.LEDGER.exists()
 
 
+def test_a_set_without_any_training_is_named(folder, published):
+    write_params(
+        folder,
+        data={"folder": str(published)},
+        generate=SMALL["generate"] | {"sets": ["simulated", "challenge"]},
+        train=SMALL["train"] | {"networks": ["zones"], "epochs": 1},
+    )
+    stage("generate")
+    stage("train")
+    paths.weights("challenge", "zones", 0).with_suffix(".json").unlink()
+    stage("evaluate")
+    stage("report")
+    assert pl.read_csv(paths.SCORES)["data_set"].to_list() == ["simulated"]
+    page = paths.PAGE.read_text()
+    assert "Not trained yet: Challenge set" in page
+    assert 'id="challenge"' not in page
+
+
 def test_generate_writes_digests_of_what_later_stages_read(
     folder, published, challenge_digests
 ):
