@@ -54,16 +54,22 @@ def run(settings: Settings) -> None:
     EgaError
         Stage prepare has not run.
     """
-    tasks: list[tuple[str, str]] = list(
-        product(settings.data.sets, settings.quality.augmentations)
-    )
-    rows: list[dict[str, object]] = []
-    pictures: dict[str, dict[str, np.ndarray]] = {}
+    compute = study_compute(settings)
+    # a part for each worker: what all of them look at is made once a part
+    tasks = [
+        (data_set, settings.quality.augmentations[part :: compute.workers])
+        for data_set in settings.data.sets
+        for part in range(compute.workers)
+    ]
     task = partial(_look_at, settings=settings)
-    results = fan_out(study_compute(settings), "quality", task, tasks)
-    for (data_set, name), (found, real) in zip(tasks, results, strict=True):
-        curves = pictures.setdefault(data_set, real)
-        for key, values in found.items():
+    looks: dict[tuple[str, str], dict[str, np.ndarray]] = {}
+    pictures: dict[str, dict[str, np.ndarray]] = {}
+    for data_set, found, real in fan_out(compute, "quality", task, tasks):
+        looks |= {(data_set, name): values for name, values in found.items()}
+        pictures.setdefault(data_set, real)
+    rows: list[dict[str, object]] = []
+    for data_set, name in product(settings.data.sets, settings.quality.augmentations):
+        for key, values in looks[data_set, name].items():
             if key.startswith(MEASURE):
                 rows.append(
                     {
@@ -74,21 +80,21 @@ def run(settings: Settings) -> None:
                     }
                 )
             else:
-                curves[f"{name}:{key}"] = values
+                pictures[data_set][f"{name}:{key}"] = values
     for data_set, arrays in pictures.items():
         write_arrays(paths.pictures_file(data_set), arrays)
     write_csv(paths.QUALITY, pl.DataFrame(rows))
 
 
 def _look_at(
-    task: tuple[str, str], settings: Settings
-) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
-    """Return measures and curves of an augmentation, and curves of the real spectra."""
+    task: tuple[str, tuple[str, ...]], settings: Settings
+) -> tuple[str, dict[str, dict[str, np.ndarray]], dict[str, np.ndarray]]:
+    """Return the set, measures and curves of augmentations, and of real spectra."""
     # results must not depend on the number of threads
     torch.set_num_threads(1)
-    data_set, name = task
+    data_set, names = task
     look = _Look(data_set, settings)
-    return look.at(name), look.real_curves()
+    return data_set, {name: look.at(name) for name in names}, look.real_curves()
 
 
 class _Look:
