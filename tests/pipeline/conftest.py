@@ -1,3 +1,5 @@
+import time
+
 import pytest
 from data_copy import copy_small, read_grids
 from support import new_workspace
@@ -21,3 +23,15 @@ def clean_grids(simulated, tmp_path_factory):
         patch.chdir(space.folder)
         assert space.ega("bin").code == 0
     return read_grids(space.folder)
+
+
+READER_SECONDS = 5
+
+
+@pytest.fixture
+def quick():
+    """Check that no input keeps a reader busy."""
+    # of the processor, as others may use it, too
+    start = time.process_time()
+    yield
+    assert time.process_time() - start < READER_SECONDS

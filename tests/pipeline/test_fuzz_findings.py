@@ -6,43 +6,27 @@ import json
 import os
 import re
 import struct
-import time
-import zipfile
 
 import pytest
 from format_reading import fault_of, new_reading, read
+from fuzz_attacks import attack
 
 from benchmarks.fuzzing import bombs, seeds
-from benchmarks.fuzzing.attacks import ATTACKS
 from benchmarks.fuzzing.readers import READERS, params, write_folder
 from benchmarks.fuzzing.sections import split
-from benchmarks.fuzzing.small_model import bundle_files
 from pipeline.data_folder import read_data_folder
 from pipeline.diagnose import NUMBER
-from pipeline.errors import EgaError, FolderError, shorten
+from pipeline.errors import FolderError
 from pipeline.formats.heating import HeatingError, parse_heating
 from pipeline.formats.names import split_unit
 from pipeline.formats.read_any import read_any
-from pipeline.params import load_params
-from pipeline.prediction.bundle import open_bundle
 from pipeline.read_run import RunFaultError
 from pipeline.validate import validate_folder
 
-SECONDS = 5
 MZML = seeds.MZML[0].decode()
 
 
-@pytest.fixture(autouse=True)
-def quick():
-    """Check that no input keeps a reader busy."""
-    # of the processor, as others may use it, too
-    start = time.process_time()
-    yield
-    assert time.process_time() - start < SECONDS
-
-
-def attack(reader, name):
-    return next(make for given, make in ATTACKS[reader]() if given == name)()
+pytestmark = pytest.mark.usefixtures("quick")
 
 
 @pytest.mark.parametrize(
@@ -194,66 +178,6 @@ def test_a_header_is_shown_in_one_plain_line(tmp_path, header):
     assert len(str(fault)) < 1000
 
 
-PARAMS = [
-    "laughs as a value",
-    "laughs as a budget",
-    "laughs as budgets",
-    "merged laughs",
-    "recursion of a section",
-    "deep lists",
-    "deep mappings",
-    "deep sequences",
-    "huge hexadecimal",
-    "huge budget",
-    "large",
-    "tags",
-    "tag of time",
-    "tag of truth",
-    "bin.bin_width_celsius",
-    "bin.mz_max",
-    "featurize.window_high_celsius",
-    "conv.members",
-    "formats.columns",
-]
-
-
-@pytest.mark.parametrize("name", PARAMS)
-def test_hostile_settings_are_named(tmp_path, name):
-    path = tmp_path / "params.yaml"
-    path.write_bytes(attack("params", name))
-    with pytest.raises(EgaError) as caught:
-        load_params(path)
-    assert str(caught.value).startswith(str(path))
-    assert len(str(caught.value)) < 20_000
-
-
-def test_a_number_of_many_digits_can_be_shown():
-    assert "digits" in shorten(16**5000)
-
-
-def test_an_archive_unpacks_to_little_more_than_its_size(tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.prediction.bundle._FREE_BYTES", 1 << 10)
-    files = bundle_files({"params.json": bytes(1 << 20)})
-    with zipfile.ZipFile(tmp_path / "m.zip", "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    with pytest.raises(EgaError, match="unpacks to"):
-        open_bundle(tmp_path / "m.zip")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "bin.bin_width_celsius",
-        "bin.temperature_max_celsius",
-        "featurize.window_high_celsius",
-    ],
-)
-def test_settings_of_a_model_do_not_fill_the_memory(tmp_path, name):
-    with pytest.raises(EgaError, match="damaged"):
-        READERS["model"].feed(tmp_path, attack("model", name))
-
-
 def test_the_attacks_are_well_made(tmp_path):
     # Otherwise they would be refused for another reason than the one meant.
     assert json.loads(seeds.params()[0])["seed"] == 2022
@@ -299,16 +223,6 @@ def test_attributes_beyond_every_number_are_a_fault(tmp_path, value, attribute):
     path.write_text(text)
     with contextlib.suppress(RunFaultError):
         read(path)
-
-
-def test_a_name_of_an_archive_that_is_no_text_is_a_damaged_model(tmp_path):
-    raw = bytearray(seeds.archives()[0])
-    at = raw.index(b"PK\x01\x02")
-    # bit 11 of the flags: the name is UTF-8
-    raw[at + 9] |= 8
-    raw[at + 46] = 0xFF
-    with pytest.raises(EgaError, match="damaged"):
-        READERS["bundle"].feed(tmp_path, bytes(raw))
 
 
 def test_a_signalling_nan_is_a_fault(tmp_path):
